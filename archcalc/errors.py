@@ -1,0 +1,124 @@
+"""The tree of errors. Each says where, what, why, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN = 20  # problems printed in full; the rest are a count
+_QUOTED = 60  # characters of somebody else's text in a message
+_EXCERPT = 160  # characters of a source line
+
+
+def printable(text: str) -> str:
+    """The text with control characters written out, so that it cannot steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def quote(text: object, limit: int = _QUOTED) -> str:
+    """Somebody else's text in quotes, printable, cut in the middle past `limit`."""
+    shown = printable(str(text))
+    if len(shown) > limit:
+        shown = f"{shown[: limit - 12]}…{shown[-8:]}"
+    return f"'{shown}'"
+
+
+class Place(NamedTuple):
+    """A stretch of text in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    width: int = 1
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{printable(self.file)}:{self.line}:{self.column}"
+
+    def excerpt(self) -> list[str]:
+        """The line with carets under the stretch."""
+        start = max(0, self.column - 1 - _EXCERPT // 2) if self.column > _EXCERPT else 0
+        shown = self.text[start : start + _EXCERPT]
+        before = printable(shown[: self.column - 1 - start])
+        stretch = printable(shown[self.column - 1 - start :][: max(1, self.width)])
+        number = f"{self.line:>5}"
+        return [
+            f"{number} | {printable(shown)}",
+            f"{'':>5} | {' ' * len(before)}{'^' * max(1, len(stretch))}",
+        ]
+
+
+class Problem(NamedTuple):
+    """One mistake: what is wrong, and as far as known where, why, and how to mend it."""
+
+    what: str
+    why: tuple[str, ...] = ()
+    fix: str = ""
+    more: str = ""
+    layer: str = ""
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        lead = f"{self.place}: " if self.place else ""
+        lead += f"layer {printable(self.layer)}: " if self.layer else ""
+        lines = [lead + self.what]
+        if self.place:
+            lines += self.place.excerpt()
+        for i, why in enumerate(self.why):
+            lines.append(("  why: " if i == 0 else "       ") + why)
+        if self.fix:
+            lines.append(f"  fix: {self.fix:<48}{self.more}" if self.more else f"  fix: {self.fix}")
+        elif self.more:
+            lines.append(f"       {self.more}")
+        return "\n".join(lines)
+
+
+class ArchcalcError(Exception):
+    """Anything that archcalc refuses, with its problems; `str()` of it is what the user reads."""
+
+    def __init__(self, problems: Problem | str | Sequence[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n\n".join(self._paragraphs())
+
+    def _paragraphs(self) -> Iterable[str]:
+        yield from map(str, self.problems[:_SHOWN])
+        count = len(self.problems)
+        if count > _SHOWN:
+            yield f"and {count - _SHOWN:,} more: {count:,} errors, nothing was computed."
+        elif count > 1:
+            yield f"{count} errors, nothing was computed."
+
+
+class SpecError(ArchcalcError):
+    """A spec says something that has no meaning."""
+
+
+class LayerError(ArchcalcError, ValueError):
+    """A layer's fields, or the shape it is given, do not go together."""
+
+
+class UsageError(ArchcalcError):
+    """A command, a claim or an argument that is not understood."""
+
+
+class MissingError(ArchcalcError):
+    """A file, a network, a layer or a folder that is not there."""
+
+
+class ForwardError(ArchcalcError):
+    """A forward pass that cannot be run: tensors that do not fit, or too large."""
+
+
+class DrawingError(ArchcalcError):
+    """A diagram that could not be laid out."""

@@ -1,0 +1,287 @@
+"""Expressions over sizes, evaluated by our own walker: exact, bounded, and never by `eval`.
+
+`4*d`, `k // 2`, `round_to(width*32, 8)`, `s != 1 or input.C != out`. Numbers are exact: decimals
+become fractions, `/` is exact division.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import ceil_div, floor_div, largest, smallest
+from archcalc.errors import quote
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator, Mapping
+    from fractions import Fraction
+
+LONGEST = 500  # characters of an expression
+_DIGITS = 40  # of a number
+_BITS = 512  # of a result
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\Z", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+WORDS = frozenset(
+    "and or not if else in is lambda True False None true false min max ceil_div round_to input output total"
+    " as assert async await break class continue def del elif except finally for from global import nonlocal"
+    " pass raise return try while with yield".split()
+)
+"""Words that mean something in an expression, and so cannot name a symbol."""
+
+
+class ExpressionError(ValueError):
+    """An expression that has no value: a short sentence, and the likely mend."""
+
+    def __init__(self, sentence: str, fix: str = "") -> None:
+        super().__init__(sentence)
+        self.fix = fix
+
+
+def is_name(text: str) -> bool:
+    """Whether a symbol may bear this name."""
+    return _NAME.match(text) is not None and text not in WORDS and len(text) <= _DIGITS
+
+
+def whole(value: Any) -> Any:
+    """The value, as an int where it is a whole fraction."""
+    return value.numerator if getattr(value, "denominator", 0) == 1 else value
+
+
+def number(text: str) -> int | Fraction | None:
+    """The number that the text is, exactly; None where it is not one."""
+    if not _NUMBER.match(text):
+        return None
+    if len(text) > _DIGITS:
+        msg = f"a number of {len(text):,} characters; {_DIGITS} are allowed"
+        raise ExpressionError(msg)
+    if _INTEGER.match(text):
+        return int(text)
+    from fractions import Fraction
+
+    return whole(Fraction(text))
+
+
+def evaluate(text: str, names: Mapping[str, Any] | Scope, attribute: Callable[[str, str], Any] | None = None) -> Any:
+    """The value of an expression over `names`; `attribute("C1", "C")` answers for `C1.C`.
+
+    Raises ExpressionError with a sentence that quotes the part at fault.
+    """
+    text = text.strip()
+    value = number(text)
+    if value is not None:
+        return value
+    if text in names:
+        return names[text]
+    return _Walker(text, names, attribute).value
+
+
+class _Walker:
+    """One evaluation: an allow-list of node types, everything else refused."""
+
+    def __init__(
+        self, text: str, names: Mapping[str, Any] | Scope, attribute: Callable[[str, str], Any] | None
+    ) -> None:
+        self.text = text
+        self.names = names
+        self.attribute = attribute
+        self.value = self.walk(self.parse())
+
+    def parse(self) -> ast.expr:
+        import ast
+
+        if len(self.text) > LONGEST:
+            msg = f"an expression of {len(self.text):,} characters; {LONGEST} are allowed"
+            raise ExpressionError(msg)
+        if not self.text.isascii():
+            msg = f"{quote(self.text)} is not an expression: it is written in ASCII"
+            raise ExpressionError(msg)
+        try:
+            return ast.parse(self.text, mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            msg = f"{quote(self.text)} is not an expression"
+            raise ExpressionError(msg) from None
+
+    def source(self, node: ast.expr) -> str:
+        """The part of the text that a node came from."""
+        return self.text.splitlines()[node.lineno - 1][node.col_offset : node.end_col_offset]
+
+    def refuse(self, node: ast.expr, why: str) -> ExpressionError:
+        return ExpressionError(f"{quote(self.source(node))} {why}")
+
+    def walk(self, node: ast.expr) -> Any:
+        method = getattr(self, f"on_{type(node).__name__}", None)
+        if method is None:
+            raise self.refuse(node, "is not allowed in an expression")
+        value = method(node)
+        if isinstance(value, int) and value.bit_length() > _BITS:
+            raise self.refuse(node, "is too large a number")
+        return value
+
+    def on_Constant(self, node: ast.Constant) -> Any:  # noqa: N802  (named by the node type)
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            raise self.refuse(node, "is not a number")
+        value = number(self.source(node))
+        if value is None:
+            raise self.refuse(node, "is not a decimal number")
+        return value
+
+    def on_Name(self, node: ast.Name) -> Any:  # noqa: N802
+        if node.id in self.names:
+            return self.names[node.id]
+        if node.id in {"true", "false"}:
+            return node.id == "true"
+        from difflib import get_close_matches
+
+        close = get_close_matches(node.id, list(self.names), 1)
+        known = ", ".join(sorted(self.names)[:12]) or "none"
+        msg = f"unknown symbol {quote(node.id)} (symbols here: {known})"
+        raise ExpressionError(msg, close[0] if close else "")
+
+    def on_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+        import ast
+
+        if not isinstance(node.value, ast.Name) or self.attribute is None:
+            raise self.refuse(node, "is not a layer's axis")
+        return self.attribute(node.value.id, node.attr)
+
+    def on_UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
+        value = self.walk(node.operand)
+        name = type(node.op).__name__
+        if name == "USub":
+            return -value
+        if name == "Not":
+            return not self.known(node.operand, value)
+        raise self.refuse(node, "is not allowed in an expression")
+
+    def on_BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
+        name = type(node.op).__name__
+        if name not in {"Add", "Sub", "Mult", "Div", "FloorDiv", "Mod"}:
+            raise self.refuse(node, "is not allowed in an expression: + - * / // % are")
+        a, b = self.walk(node.left), self.walk(node.right)
+        if name == "Add":
+            return whole(a + b)
+        if name == "Sub":
+            return whole(a - b)
+        if name == "Mult":
+            return whole(a * b)
+        if isinstance(b, int) and b == 0:
+            raise self.refuse(node, "divides by zero")
+        return self.divide(name, a, b)
+
+    def divide(self, name: str, a: Any, b: Any) -> Any:
+        if name == "FloorDiv":
+            return a // b if _exact(a, b) else floor_div(a, b)
+        if name == "Mod":
+            return whole(a % b) if _exact(a, b) else a - b * floor_div(a, b)
+        if isinstance(a, int) and isinstance(b, int):
+            from fractions import Fraction
+
+            return whole(Fraction(a, b))
+        return whole(a / b)
+
+    def on_Compare(self, node: ast.Compare) -> bool:  # noqa: N802
+        values = [self.walk(part) for part in (node.left, *node.comparators)]
+        for part, value in zip((node.left, *node.comparators), values, strict=True):
+            self.known(part, value)
+        names = [type(op).__name__ for op in node.ops]
+        if not _COMPARE.keys() >= set(names):
+            raise self.refuse(node, "is not allowed in an expression")
+        return all(_COMPARE[n](a, b) for n, a, b in zip(names, values[:-1], values[1:], strict=True))
+
+    def on_BoolOp(self, node: ast.BoolOp) -> bool:  # noqa: N802
+        values = [bool(self.known(part, self.walk(part))) for part in node.values]
+        return all(values) if type(node.op).__name__ == "And" else any(values)
+
+    def on_Call(self, node: ast.Call) -> Any:  # noqa: N802
+        import ast
+
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in _FUNCTIONS or node.keywords:
+            raise self.refuse(node, "is not allowed: the functions are min, max, ceil_div, round_to")
+        if not 2 <= len(node.args) <= (8 if name in {"min", "max"} else 2):
+            raise self.refuse(node, "has the wrong number of arguments")
+        args = [self.walk(arg) for arg in node.args]
+        if name in {"ceil_div", "round_to"} and isinstance(args[1], int) and args[1] <= 0:
+            raise self.refuse(node, "divides by zero or less")
+        return _FUNCTIONS[name](*args)
+
+    def known(self, node: ast.expr, value: Any) -> Any:
+        """The value of what a condition tests, which must not be free."""
+        if isinstance(value, int) or _exact(value, 1):
+            return value
+        raise self.refuse(node, "decides structure, so it must have a value and cannot stay a letter")
+
+
+def _exact(*values: Any) -> bool:
+    """Whether all are ints or fractions."""
+    return all(isinstance(v, int) or type(v).__name__ == "Fraction" for v in values)
+
+
+def round_to(v: Any, multiple: Any) -> Any:
+    """The nearest multiple of 8, say: at least 8, and one more where it fell below 90 % of v.
+
+    Source: the channel rounding of MobileNet and EfficientNet (Sandler et al. 2018, released code).
+    """
+    rounded = largest(multiple, (2 * v + multiple) // (2 * multiple) * multiple)
+    return rounded + multiple if 10 * rounded < 9 * v else rounded  # type: ignore[operator]
+
+
+def _fold(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def over(first: Any, *rest: Any) -> Any:
+        for value in rest:
+            first = function(first, value)
+        return first
+
+    return over
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": _fold(smallest),
+    "max": _fold(largest),
+    "ceil_div": lambda a, b: -(-a // b) if _exact(a, b) else ceil_div(a, b),
+    "round_to": round_to,
+}
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "Eq": lambda a, b: a == b,
+    "NotEq": lambda a, b: a != b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
+}
+
+
+class Scope:
+    """What names mean where a layer stands: symbols, and the axes of layers above."""
+
+    __slots__ = ("attribute", "names", "used")
+
+    def __init__(
+        self, names: Mapping[str, Any] | None = None, attribute: Callable[[str, str], Any] | None = None
+    ) -> None:
+        self.names: Mapping[str, Any] = {} if names is None else names
+        self.attribute = attribute
+        self.used: set[str] = set()
+
+    def value(self, given: Any) -> Any:
+        """A text's value as an expression; anything else is a value already."""
+        if type(given) is not str:
+            return given
+        if given in self.names:
+            self.used.add(given)
+            return self.names[given]
+        if given.isdigit() and len(given) < _DIGITS and given.isascii():
+            return int(given)
+        return evaluate(given, self, self.attribute)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __getitem__(self, name: str) -> Any:
+        self.used.add(name)
+        return self.names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)

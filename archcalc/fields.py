@@ -1,0 +1,195 @@
+"""The fields of a layer kind: what each may hold, and how it reads what an author wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import quote
+from archcalc.expressions import ExpressionError, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
+_LARGEST = 10**15  # a size; what is larger is a slip of the keyboard
+
+
+class FieldError(ValueError):
+    """A value that a field refuses: a sentence without the field's name, the rule, and the mend."""
+
+    def __init__(self, sentence: str, why: str = "", fix: str = "", path: tuple[int, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.why = why
+        self.fix = fix
+        self.path = path
+
+
+class Field:
+    """A field's words, its default, the other names it is known by, and its reader."""
+
+    __slots__ = ("_fallback", "about", "also", "default", "name", "read", "values")
+
+    def __init__(
+        self,
+        about: str,
+        read: Callable[[Any, Scope], Any],
+        default: Any,
+        also: tuple[str, ...],
+        values: str,
+    ) -> None:
+        self.name = ""
+        self.about = about
+        self.read = read
+        self.default = default
+        self.also = also
+        self.values = values
+        self._fallback = REQUIRED
+
+    def fallback(self) -> Any:
+        """The default, read once."""
+        if self._fallback is REQUIRED:
+            self._fallback = None if self.default is None else self.read(self.default, Scope())
+        return self._fallback
+
+    @property
+    def required(self) -> bool:
+        """Whether the author must give it."""
+        return self.default is REQUIRED
+
+
+def is_size(value: Any) -> bool:
+    """Whether the value is a size in some world: an int, symbols, an integer array, a written number."""
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return type(value).__module__.partition(".")[0] in {"sympy", "numpy", "archcalc"}
+
+
+def read_size(given: Any, scope: Scope, low: int = 1) -> Any:
+    """A size of at least `low`, from a number or an expression."""
+    try:
+        value = scope.value(given)
+    except ExpressionError as error:
+        raise FieldError(str(error), fix=error.fix) from None
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < low:
+            raise FieldError(f"is {_shown(given, value)}, and must be at least {low}")
+        if value > _LARGEST:
+            raise FieldError(f"is {_shown(given, value)}, and sizes end at {_LARGEST:,}")
+        return value
+    if type(value).__name__ in {"Fraction", "float"}:
+        raise FieldError(f"is {_shown(given, value)}, and a size is a whole number")
+    if not is_size(value):
+        raise FieldError(f"is {_written(given)}, and must be a number")
+    return value
+
+
+def _shown(given: Any, value: Any) -> str:
+    """A value as the author wrote it, and what it comes to."""
+    if isinstance(given, str) and given.strip() != str(value):
+        return f"{quote(given)} = {value}"
+    return str(value) if len(str(value)) < 40 else quote(value)  # noqa: PLR2004
+
+
+def _written(given: Any) -> str:
+    if isinstance(given, list):
+        return "a list"
+    return "a map" if isinstance(given, dict) else quote(given)
+
+
+def dim(about: str, *, low: int = 1, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
+    """A field that holds one size."""
+    return Field(about, lambda v, scope: read_size(v, scope, low), default, also, f"a number from {low}")
+
+
+def sides(about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
+    """A field that holds a size for each axis of a window; one number stands for all."""
+
+    def read(given: Any, scope: Scope) -> Any:
+        if given is None:
+            return None
+        if not isinstance(given, list | tuple):
+            return (read_size(given, scope),) * rank
+        if len(given) != rank:
+            raise FieldError(f"has {len(given)} numbers, and takes one or {rank}")
+        return tuple(_part(i, v, scope, 1) for i, v in enumerate(given))
+
+    names = ", ".join(("d", "h", "w")[-rank:])
+    return Field(about, read, default, also, f"a number from 1, or [{names}]")
+
+
+def _part(i: int, given: Any, scope: Scope, low: int) -> Any:
+    """One number of a list, with its place in any complaint."""
+    try:
+        return read_size(given, scope, low)
+    except FieldError as error:
+        error.path = (i, *error.path)
+        raise
+
+
+def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] = ()) -> Any:
+    """A field that holds the padding of a window: a number, one per axis, one per side, or a word."""
+
+    def read(given: Any, scope: Scope) -> Any:
+        if given in ("same", "valid"):
+            return "same" if given == "same" else ((0, 0),) * rank
+        if not isinstance(given, list | tuple):
+            value = read_size(given, scope, 0)
+            return ((value, value),) * rank
+        if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in given):  # noqa: PLR2004
+            flat = [side for pair in given for side in pair]
+        elif len(given) == rank:
+            flat = [side for side in given for _ in range(2)]
+        else:
+            flat = list(given)
+        if len(flat) != 2 * rank:
+            raise FieldError(f"has {len(flat)} numbers, and takes one, {rank} or {2 * rank}")
+        return tuple(
+            (_part(i, flat[i], scope, 0), _part(i + 1, flat[i + 1], scope, 0)) for i in range(0, 2 * rank, 2)
+        )
+
+    values = "a number from 0, [h, w], [top, bottom, left, right], same or valid"
+    return Field(about, read, default, also, values)
+
+
+def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
+    """A field that is true or false."""
+
+    def read(given: Any, scope: Scope) -> bool:
+        if isinstance(given, bool):
+            return given
+        if given in ("true", "false", "True", "False"):
+            return given in ("true", "True")
+        if isinstance(given, str) and given.isidentifier() and given in scope.names:
+            value = scope.value(given)
+            if isinstance(value, bool):
+                return value
+        fix = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(given).lower(), "")
+        raise FieldError(f"is {_written(given)}, and must be true or false", fix=fix)
+
+    return Field(about, read, default, also, "true or false")
+
+
+def number(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = (), low: int | None = None,
+           high: int | None = None) -> Any:  # fmt: skip
+    """A field that holds an exact number: an int or a fraction, never a float."""
+
+    def read(given: Any, scope: Scope) -> Any:
+        if isinstance(given, float):
+            given = repr(given)
+        try:
+            value = scope.value(given)
+        except ExpressionError as error:
+            raise FieldError(str(error), fix=error.fix) from None
+        if isinstance(value, bool) or not (isinstance(value, int) or type(value).__name__ == "Fraction"):
+            raise FieldError(f"is {_written(given)}, and must be a number")
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise FieldError(f"is {_shown(given, value)}, and must be from {low} to {high}")
+        return value
+
+    return Field(about, read, default, also, "a number, as 1.7159 or 2/3")
+
+
+def special(about: str, read: Callable[[Any, Scope], Any], values: str, *, default: Any = REQUIRED,
+            also: tuple[str, ...] = ()) -> Any:  # fmt: skip
+    """A field with a reader of its own."""
+    return Field(about, read, default, also, values)

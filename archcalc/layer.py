@@ -1,0 +1,338 @@
+"""What a layer kind is: fields, the textbook's formulas, and a reference forward beside them.
+
+A kind registers itself by being declared. It states primitives; totals, tables, diagrams and
+explanations follow from them elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+
+from archcalc.dims import Shape, product, total
+from archcalc.errors import LayerError, Problem, quote
+from archcalc.expressions import Scope
+from archcalc.fields import REQUIRED, Field, FieldError, dim, flag, number, pads, sides, special
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import dataclass_transform
+
+    from archcalc.arrays import Array
+    from archcalc.dims import Dim, Truth
+    from archcalc.window import Axis
+else:
+
+    def dataclass_transform(**_: object) -> Callable[[type], type]:
+        """Tell type checkers, and only them, that fields make the constructor."""
+        return lambda kind: kind
+
+
+class Work(NamedTuple):
+    """Primitive arithmetic: how many of each operation the reference forward does."""
+
+    mac: Dim = 0
+    add: Dim = 0
+    mul: Dim = 0
+    div: Dim = 0
+    compare: Dim = 0
+    special: Dim = 0
+
+    def plus(self, other: Work) -> Work:
+        """Both, one after the other."""
+        return Work(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def times(self, count: Dim) -> Work:
+        """The same, `count` times."""
+        return Work(*(0 if type(n) is int and n == 0 else n * count for n in self))
+
+    @property
+    def beside(self) -> Dim:
+        """Operations that are not multiply-accumulates."""
+        return total(n for n in self[1:] if not (type(n) is int and n == 0))
+
+    @property
+    def flops(self) -> Dim:
+        """2 for each multiply-accumulate, 1 for everything else."""
+        return 2 * self.mac + self.beside
+
+
+class Rule(NamedTuple):
+    """A condition on shapes, and the sentence and reason for a reader when it fails."""
+
+    holds: Truth
+    what: Callable[[], str]
+    why: Callable[[], str] = str
+    field: str = ""  # the field that a reader would look at
+
+
+Found: TypeAlias = "tuple[tuple[str, tuple[int, ...]], Problem]"
+"""A problem with the key, and the path in its value, that it is about."""
+KINDS: dict[str, type[Layer]] = {}
+"""Every kind by its op."""
+_SYNONYMS: dict[str, str] = {}
+_KEYS = frozenset("name op block from with repeat shared when share tie trainable activation".split())
+
+
+@dataclass_transform(field_specifiers=(dim, sides, pads, flag, number, special))
+class Layer:
+    """A layer of some kind. It maps one example; there is no batch axis.
+
+    A kind sets `units` where each output is a unit that it computes, `takes` to the axes that it
+    accepts (several spellings allowed, `None` for any), and the formulas below that differ.
+    """
+
+    op: ClassVar[str] = ""
+    also: ClassVar[tuple[str, ...]] = ()
+    takes: ClassVar[tuple[tuple[str, ...], ...] | None] = None
+    units: ClassVar[bool] = False
+    family: ClassVar[str] = ""
+    inputs: ClassVar[int] = 1
+    fields: ClassVar[dict[str, Field]] = {}
+    formulas: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(
+        cls, op: str = "", takes: str | tuple[str, ...] | None = None, also: tuple[str, ...] = ()
+    ) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        for name, field in own.items():
+            field.name = field.name or name
+        cls.fields = {**cls.fields, **own}
+        if takes is not None:
+            spelled = (takes,) if isinstance(takes, str) else takes
+            cls.takes = tuple(tuple(axes.split()) for axes in spelled)
+        if op:
+            cls._declare(op, also)
+
+    @classmethod
+    def _declare(cls, op: str, also: tuple[str, ...]) -> None:
+        """Enter the kind into the register; a name that is taken is a mistake in the kind."""
+        clash = (_KEYS | set(dir(Layer))) & cls.fields.keys()
+        if clash or op in KINDS:
+            msg = f"kind {op!r}: " + (f"a field may not be called {min(clash)!r}" if clash else "exists")
+            raise TypeError(msg)
+        cls.op, cls.also = op, also
+        cls.family = cls.family or cls.__module__.rpartition(".")[2]
+        KINDS[op] = cls
+        for word in (op, cls.__name__, *also):
+            _SYNONYMS.setdefault(_bare(word), op)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = dict(zip(self.fields, args, strict=False))
+        if len(args) > len(self.fields) or given.keys() & kwargs.keys():
+            raise LayerError(f"{self.op} takes {len(self.fields)} fields, each once")
+        values, problems = self.read({**given, **kwargs}, Scope())
+        if problems or values is None:
+            raise LayerError([problem for _, problem in problems])
+        self.__dict__.update(values)
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], scope: Scope) -> tuple[dict[str, Any] | None, list[Found]]:
+        """The fields' values, and what is wrong with them; no values where something is left unknown.
+
+        A misspelt field whose mend is sure is read as mended.
+        """
+        values: dict[str, Any] = {}
+        problems: list[Found] = []
+        usable = True
+        for key, value in given.items():
+            name = key if key in cls.fields else cls._mended(key, given, problems)
+            if not name:
+                continue
+            try:
+                values[name] = cls.fields[name].read(value, scope)
+            except FieldError as error:
+                text = str(error)
+                lead = f"{name} {text}" if text.startswith(("is ", "has ", "are ")) else f"{name}: {text}"
+                why = (error.why,) if error.why else ()
+                problems.append(((key, error.path), Problem(lead, why, error.fix)))
+                values[name], usable = None, False
+        for name, field in cls.fields.items():
+            if name in values:
+                continue
+            if field.required:
+                more = f"all fields: archcalc ops {cls.op}"
+                what = f"{cls.op} needs {name}"
+                problems.append((("", ()), Problem(what, (f"{name}: {field.about}",), more=more)))
+                usable = False
+            else:
+                values[name] = field.fallback()
+        return values if usable else None, problems
+
+    @classmethod
+    def _mended(cls, key: str, given: Mapping[str, Any], problems: list[Found]) -> str:
+        """The field that an unknown key surely means, after a complaint."""
+        mend = cls.meant(key)
+        what = f"{cls.op} has no field {quote(key)}"
+        problems.append(((key, ()), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
+        return "" if mend in given else mend
+
+    @classmethod
+    def bound(cls, values: dict[str, Any]) -> Layer:
+        """A layer of values that have been read already."""
+        layer = cls.__new__(cls)
+        layer.__dict__.update(values)
+        return layer
+
+    @classmethod
+    def meant(cls, key: str) -> str:
+        """The field that an unknown key surely means, or nothing."""
+        bare = _bare(key)
+        for name, field in cls.fields.items():
+            if bare in {_bare(name), *map(_bare, field.also)}:
+                return name
+        from difflib import get_close_matches
+
+        close = get_close_matches(key, list(cls.fields), 1, 0.75)
+        return close[0] if close else ""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.op, repr(self)))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.given().items())
+        return f"{type(self).__name__}({shown})"
+
+    def given(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, shortest spelling first."""
+        found = {}
+        for name, field in self.fields.items():
+            value = getattr(self, name)
+            default = field.default
+            if default is REQUIRED or default is None:
+                if value is not None:
+                    found[name] = _short(value)
+            elif value != field.fallback():
+                found[name] = _short(value)
+        return found
+
+    # -- what a kind states: formulas of the input's shape x and the output's shape y
+
+    def requires(self, x: Shape) -> Iterable[Rule]:
+        """Conditions without which the layer has no meaning on x."""
+        return ()
+
+    def remarks(self, x: Shape) -> Iterable[Rule]:
+        """Conditions whose failure a reader should know of."""
+        return ()
+
+    def output(self, x: Shape) -> Shape:
+        """The output's shape."""
+        return x
+
+    def params(self, x: Shape) -> Dim:
+        """Scalars in the weights, as a textbook writes it."""
+        return total(product(shape) for shape in self.weights(x).values())
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        """The shape of each trainable tensor."""
+        return {}
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        """The shape of each tensor that is stored and not trained."""
+        return {}
+
+    def connections(self, x: Shape, y: Shape) -> Dim:
+        """Links into units: for each, the distinct inputs that it reads, and its bias."""
+        return 0
+
+    def work(self, x: Shape, y: Shape) -> Work:
+        """The operations of the reference forward."""
+        return Work()
+
+    def window(self) -> list[Axis] | None:
+        """The window along each axis after the first, where the layer has one."""
+        return None
+
+    def label(self) -> str:
+        """What one would say aloud: `conv2d 5x5/2 pad 2`."""
+        return self.op
+
+    def term(self) -> str:
+        """What its operations are called where FLOPs are split."""
+        return self.op
+
+    def formula(self, quantity: str) -> str:
+        """The words of a quantity's formula."""
+        return self.formulas.get(quantity, "")
+
+    def values(self, name: str, shape: tuple[int, ...]) -> Array | None:
+        """A tensor's values where the kind fixes them; None where any will do."""
+        return None
+
+    def forward(self, x: Array, **tensors: Array) -> Array:
+        """The layer itself, on one example, in the textbook's form."""
+        raise NotImplementedError(self.op)
+
+    # -- what follows
+
+    def neurons(self, y: Shape) -> Dim:
+        """Units that the layer computes: all its outputs, or none."""
+        return product(y) if self.units else 0
+
+    def refusal(self, x: Shape) -> str:
+        """Why the layer cannot read a shape with these axes; nothing where it can."""
+        if self.takes is None or x.axes in self.takes:
+            return ""
+        wanted = " or ".join(f"{_AXES.get(axes, 'axes')} [{', '.join(axes)}]" for axes in self.takes)
+        return f"{self.op} reads {wanted}"
+
+    def mapped(self, change: Callable[[Dim], Dim]) -> Layer:
+        """The same layer with every size changed, 1 left alone where textbooks do not write it."""
+        from archcalc.fields import is_size
+
+        def each(name: str, value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(each(name, v) for v in value)
+            if not is_size(value) or (name in _UNWRITTEN and value == 1):
+                return value
+            return change(value)
+
+        kept = {"table", "codes"}
+        return self.bound({k: v if k in kept else each(k, v) for k, v in self.__dict__.items()})
+
+
+_UNWRITTEN = frozenset({"dilation", "groups"})
+_AXES = {
+    ("C",): "a vector",
+    ("T", "C"): "a sequence",
+    ("C", "H", "W"): "maps",
+    ("C", "D", "H", "W"): "volumes",
+}
+
+
+def _short(value: Any) -> Any:
+    """A value in its shortest spelling: (5, 5) as 5, ((2, 2), (2, 2)) as 2."""
+    if isinstance(value, tuple) and value and all(v == value[0] for v in value):
+        return _short(value[0])
+    if isinstance(value, tuple):
+        return [_short(v) if not isinstance(v, tuple) else list(v) for v in value]
+    return value
+
+
+def _bare(word: str) -> str:
+    """A word without case, underscores and dashes, so that MaxPooling2D finds max_pooling_2d."""
+    return word.lower().replace("_", "").replace("-", "")
+
+
+def kind(op: str) -> type[Layer] | None:
+    """The kind called exactly `op`."""
+    return KINDS.get(op)
+
+
+def meant(op: str) -> str:
+    """The op that an unknown word surely means, or nothing."""
+    bare = _bare(op)
+    if bare in _SYNONYMS:
+        return _SYNONYMS[bare]
+    from difflib import get_close_matches
+
+    close = get_close_matches(op.lower(), list(KINDS), 1, 0.7)
+    return close[0] if close else ""
+
+
+def kinds() -> Iterator[type[Layer]]:
+    """Every kind, in the order declared."""
+    return iter(KINDS.values())

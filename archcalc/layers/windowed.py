@@ -1,0 +1,105 @@
+"""What kinds with a sliding window share: whether it fits, what it leaves unread, how it is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import Dim, Shape, literally
+from archcalc.layer import Layer, Rule
+from archcalc.window import Axis, axes, places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Windowed(Layer):
+    """A layer that slides a window over its maps. Subclasses have `kernel_size`."""
+
+    kernel_size: Any
+    stride: Any
+    padding: Any
+    dilation: Any
+    ceil_mode: Any
+
+    def window(self) -> list[Axis]:
+        """The window along each axis of the maps; fields that a kind lacks are as if left out."""
+        ones = (1,) * len(self.kernel_size)
+        have = self.__dict__.get
+        return axes(
+            self.kernel_size,
+            have("stride") or (ones if "dilation" in self.fields else self.kernel_size),
+            have("padding", tuple((0, 0) for _ in ones)),
+            have("dilation", ones),
+            ceil=bool(have("ceil_mode", False)),
+        )
+
+    def plane(self, x: Shape) -> Iterator[Dim]:
+        """The output's size along each axis: (W − F + 2P)/S + 1."""
+        _, *plane = x
+        return places(self.window(), tuple(plane))
+
+    def requires(self, x: Shape) -> Iterable[Rule]:
+        """The window fits into the padded map."""
+        sizes = tuple(x[1:])
+        window = self.window()
+        for axis, size in zip(window, sizes, strict=True):
+            yield Rule(
+                axis.fits(size),
+                lambda: f"a {_by(a.span for a in window)} window does not fit into a {_by(sizes)} map",
+                lambda axis=axis, size=size: _arithmetic(axis, size),  # type: ignore[misc]
+                "kernel_size",
+            )
+
+    def remarks(self, x: Shape) -> Iterable[Rule]:
+        """The stride reaches the last row and column."""
+        for name, axis, size in zip(x.axes[1:], self.window(), x[1:], strict=True):
+            word = {"H": "rows", "W": "columns"}.get(name, f"cells of {name}")
+            yield Rule(
+                axis.reads_all(size),
+                lambda word=word, axis=axis, size=size: f"leaves {_left(axis, size)} {word} unread",  # type: ignore[misc]
+            )
+
+    def label(self) -> str:
+        """`conv2d 7x7/2 pad 3`: kernel, then stride and padding where they are not the default."""
+        text = f"{self.op} {_by(self.kernel_size)}"
+        default = (1,) * len(self.kernel_size) if "dilation" in self.fields else self.kernel_size
+        stride = self.__dict__.get("stride") or default
+        if stride != default:
+            text += f"/{_one(stride)}"
+        padding = self.__dict__.get("padding")
+        if isinstance(padding, str):
+            text += f" {padding}"
+        elif padding and any(not literally(side, 0) for pair in padding for side in pair):
+            flat = [side for pair in padding for side in pair]
+            text += f" pad {_one(flat) if flat[::2] != flat[1::2] else _one(flat[::2])}"
+        dilation = self.__dict__.get("dilation", ())
+        if any(not literally(d, 1) for d in dilation):
+            text += f" dilation {_one(dilation)}"
+        return text + (" ceil" if self.__dict__.get("ceil_mode") else "")
+
+
+def _by(sizes: Iterable[Dim]) -> str:
+    """5x5."""
+    return "x".join(map(str, sizes))
+
+
+def _one(sizes: Iterable[Dim]) -> str:
+    """One size where all are the same, else all of them."""
+    each = list(map(str, sizes))
+    return each[0] if len(set(each)) == 1 else "x".join(each)
+
+
+def _arithmetic(axis: Axis, size: Dim) -> str:
+    from archcalc.written import Written
+
+    kernel, stride = Written(axis.kernel), Written(axis.stride)  # type: ignore[arg-type]
+    padding = tuple(Written(p) for p in axis.padding)  # type: ignore[arg-type]
+    pair = (padding[0], padding[0]) if padding[0] == padding[1] else padding
+    shown = Axis(kernel, stride, pair, axis.dilation).places(Written(size))  # type: ignore[arg-type]
+    law = "(W − F + 2P)/S + 1" if literally(axis.dilation, 1) else "(W − D·(F − 1) − 1 + 2P)/S + 1"
+    return f"{law} = {shown} = {int(shown)}, and a map needs at least 1"  # type: ignore[call-overload]
+
+
+def _left(axis: Axis, size: Dim) -> Dim:
+    """Cells at the end that no window reads."""
+    return axis.padded(size) - (axis.places(size) - 1) * axis.stride

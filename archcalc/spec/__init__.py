@@ -1,0 +1,7 @@
+"""YAML text -> Spec: what the author wrote, with its positions, and no meaning yet."""
+
+from archcalc.spec.document import Claim, Entry, Spec, Source, parse
+from archcalc.spec.find import bundled, find, folder
+from archcalc.spec.node import Node
+
+__all__ = ["Claim", "Entry", "Node", "Source", "Spec", "bundled", "find", "folder", "parse"]

@@ -1,0 +1,115 @@
+"""Where specs are: beside the package, in a file, on standard input, or in the text itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from archcalc.errors import MissingError, Place, Problem, SpecError, quote
+from archcalc.spec.node import LARGEST, Document
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def folder() -> str:
+    """The folder of the specs that come with archcalc."""
+    inside = os.path.join(_HERE, "specs")  # in a wheel; in a checkout they stand beside the package
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_HERE), "specs")
+
+
+def bundled() -> dict[str, str]:
+    """The path of each spec that comes with archcalc, by name; `claims/...` are tutorials' figures."""
+    found: dict[str, str] = {}
+    top = folder()
+    for where, folders, files in os.walk(top):
+        folders.sort()
+        for file in sorted(files):
+            if file.endswith(".yaml"):
+                path = os.path.join(where, file)
+                name = os.path.relpath(path, top)[: -len(".yaml")].replace(os.sep, "/")
+                found[name if name.startswith("claims/") else name.rpartition("/")[2]] = path
+    return found
+
+
+def _bundled_path(name: str) -> str | None:
+    quick = os.path.join(folder(), name + ".yaml")
+    if _is_plain(name) and os.path.isfile(quick):
+        return quick
+    return bundled().get(name)
+
+
+def _is_plain(name: str) -> bool:
+    return name.replace("-", "").replace("_", "").replace(".", "").isalnum()
+
+
+def find(name: str) -> Document:
+    """The document that a path, a bundled name or `-` means.
+
+    Raises MissingError with the likely spelling.
+    """
+    if name == "-":
+        return Document("<stdin>", _decode("<stdin>", sys.stdin.buffer.read(LARGEST + 1)))
+    looks_like_path = os.sep in name or "/" in name or name.endswith((".yaml", ".yml"))
+    if "\0" in name:
+        raise MissingError(f"no file and no bundled network is called {quote(name)}")
+    if looks_like_path or os.path.isfile(name):
+        if os.path.exists(name):
+            return Document(name, _decode(name, _bytes(name)))
+        if not name.startswith("claims/"):
+            raise MissingError(_missing(name))
+    path = _bundled_path(name)
+    if path is None:
+        raise MissingError(_missing(name))
+    return Document(os.path.basename(path), _decode(path, _bytes(path)))
+
+
+def find_base(name: str, beside: Document) -> Document:
+    """The document that `extends: name` means in the file `beside`: a bundled name, or a path beside it."""
+    if os.path.isabs(name) or "://" in name or name.startswith("~"):
+        msg = f"extends takes a bundled name or a path beside the file, not {quote(name)}"
+        raise MissingError(msg)
+    if name.endswith((".yaml", ".yml")):
+        return find(os.path.join(os.path.dirname(beside.name), name))
+    path = _bundled_path(name)
+    if path is None:
+        raise MissingError(_missing(name))
+    return Document(os.path.basename(path), _decode(path, _bytes(path)))
+
+
+def _missing(name: str) -> Problem:
+    from difflib import get_close_matches
+
+    close = get_close_matches(os.path.basename(name).removesuffix(".yaml"), list(bundled()), 1, 0.5)
+    return Problem(
+        f"no file and no bundled network is called {quote(name)}",
+        fix=close[0] if close else "",
+        more="all networks: archcalc list",
+    )
+
+
+def _bytes(path: str) -> bytes:
+    """The file's bytes; its size is asked before it is read."""
+    try:
+        if os.path.isdir(path):
+            raise MissingError(f"{quote(path)} is a folder, not a spec")
+        if os.path.getsize(path) > LARGEST:
+            size = os.path.getsize(path)
+            sentence = f"a file of {size:,} bytes; a spec has at most {LARGEST:,}"
+            raise SpecError(Problem(sentence, place=Place(path, 1, 1)))
+        with open(path, "rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise MissingError(f"{quote(path)} cannot be read: {error.strerror}") from None
+
+
+def _decode(name: str, data: bytes) -> str:
+    if len(data) > LARGEST:
+        sentence = f"more than {LARGEST:,} bytes; a spec has at most that"
+        raise SpecError(Problem(sentence, place=Place(name, 1, 1)))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        what = f"byte {data[error.start]:#04x} is not UTF-8"
+        raise SpecError(Problem(what, place=Place(name, line, column))) from None

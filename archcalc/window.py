@@ -1,0 +1,124 @@
+"""A sliding window over 1, 2 or 3 axes: what it spans, where it fits, how many places it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from archcalc.dims import (
+    Dim,
+    Truth,
+    at_least,
+    ceil_div,
+    divides,
+    floor_div,
+    largest,
+    literally,
+    smallest,
+    surely,
+)
+from archcalc.errors import LayerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Sides: TypeAlias = tuple[Dim, ...]
+"""One size for each axis that the window slides along."""
+Pads: TypeAlias = "tuple[tuple[Dim, Dim], ...] | str"
+"""Cells before and after each axis, or `"same"`."""
+
+
+class Axis(NamedTuple):
+    """A window along one axis: kernel F, stride S, padding before and after, dilation D."""
+
+    kernel: Dim
+    stride: Dim = 1
+    padding: tuple[Dim, Dim] | str = (0, 0)
+    dilation: Dim = 1
+    ceil: bool = False
+
+    @property
+    def span(self) -> Dim:
+        """Cells from the window's first tap to its last: F, or D·(F − 1) + 1."""
+        if literally(self.dilation, 1):
+            return self.kernel
+        return self.dilation * (self.kernel - 1) + 1
+
+    def padded(self, size: Dim) -> Dim:
+        """The axis with its padding, less the window: W − F + 2P."""
+        if isinstance(self.padding, str):
+            return size - 1  # as much padding as it takes: only the stride counts
+        before, after = self.padding
+        if before is after or surely(before == after):
+            return size - self.span + 2 * before
+        return size - self.span + before + after
+
+    def places(self, size: Dim) -> Dim:
+        """How many places the window has: (W − F + 2P)/S + 1, rounded down, or up in ceil mode."""
+        if self.padding == "same":
+            return ceil_div(size, self.stride)
+        if not self.ceil:
+            return floor_div(self.padded(size), self.stride) + 1
+        places = ceil_div(self.padded(size), self.stride) + 1
+        before = self.padding[0]
+        if surely(at_least(self.span - before, self.stride)):
+            return places
+        # the last window must begin inside the input or its leading padding
+        return smallest(places, ceil_div(size + before, self.stride))
+
+    def fits(self, size: Dim) -> Truth:
+        """Whether the window has a place at all."""
+        if self.padding == "same":
+            return at_least(size, 1)
+        return at_least(self.padded(size), 0)
+
+    def reads_all(self, size: Dim) -> Truth:
+        """Whether every cell is under some window, none left over at the end."""
+        if self.padding == "same" or self.ceil:
+            return True
+        return divides(self.stride, self.padded(size))
+
+    def pads(self, size: Dim) -> tuple[Dim, Dim]:
+        """Cells to put before and after, so that every window is full."""
+        if not self.ceil and self.padding != "same":
+            return self.padding  # type: ignore[return-value]
+        need = (self.places(size) - 1) * self.stride + self.span - size
+        if self.padding == "same":  # the odd cell goes behind (TensorFlow, Keras, PyTorch)
+            need = largest(need, 0)
+            before = floor_div(need, 2)
+        else:
+            before = self.padding[0]  # type: ignore[assignment]
+        return before, largest(need - before, 0)
+
+
+def axes(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, *, ceil: bool = False) -> list[Axis]:
+    """The window axis by axis."""
+    pads = (padding,) * len(kernel) if isinstance(padding, str) else padding
+    return [Axis(*each, ceil) for each in zip(kernel, stride, pads, dilation, strict=True)]
+
+
+def places(window: list[Axis], plane: tuple[Dim, ...]) -> Iterator[Dim]:
+    """The output's size along each axis."""
+    return (axis.places(size) for axis, size in zip(window, plane, strict=True))
+
+
+def output_size(W: Dim, F: Dim, P: Dim = 0, S: Dim = 1) -> Dim:  # noqa: N803  (the textbooks' letters)
+    """How many places a window of F cells has on W cells: (W − F + 2P)/S + 1, rounded down.
+
+    W, F, P and S may be ints, SymPy expressions or NumPy integer arrays.
+
+    >>> output_size(32, 5)
+    28
+    >>> output_size(224, 7, P=3, S=2)
+    112
+
+    Raises LayerError where all are ints and the window does not fit.
+    Source: Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning, section 2.
+    """
+    axis = Axis(F, S, (P, P))
+    if axis.fits(W) is False:
+        from archcalc.written import Written
+
+        gone = f"a window of {F} does not fit into {W} cells with {P} of padding on each side"
+        shown = Axis(*map(Written, (F, S)), (Written(P),) * 2).places(Written(W))  # type: ignore[arg-type]
+        raise LayerError(f"{gone}: (W − F + 2P)/S + 1 = {shown} = {int(shown)}")  # type: ignore[call-overload]
+    return axis.places(W)
