@@ -10,6 +10,7 @@ from archcalc.dims import (
     at_least,
     ceil_div,
     divides,
+    equal,
     floor_div,
     largest,
     literally,
@@ -48,7 +49,9 @@ class Axis(NamedTuple):
         if isinstance(self.padding, str):
             return size - 1  # as much padding as it takes: only the stride counts
         before, after = self.padding
-        if before is after or surely(before == after):
+        if literally(before, 0) and literally(after, 0):
+            return size - self.span
+        if surely(equal(before, after)):
             return size - self.span + 2 * before
         return size - self.span + before + after
 

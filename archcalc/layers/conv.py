@@ -166,7 +166,7 @@ class Convolution(Windowed):
         return {
             "params": f"maps · ({seen} · {window}{bias})" if bias else f"maps · {seen} · {window}",
             "connections": "params · places",
-            "macs": "weights · places",
+            "macs": f"pairs of maps · {window} · places",
         }.get(quantity, "")
 
     def sees(self, channels: int) -> Iterator[tuple[slice, list[int]]]:

@@ -60,8 +60,7 @@ class Linear(
     def formula(self, quantity: str) -> str:
         """The words of a formula."""
         params = "units · (inputs + 1 bias)" if self.bias else "units · inputs"
-        return {"params": params, "connections": "units · (inputs + 1)" if self.bias else params,
-                "macs": "units · inputs"}.get(quantity, "")  # fmt: skip
+        return {"params": params, "connections": "params", "macs": "units · inputs"}.get(quantity, "")
 
     def forward(self, x: Array, **tensors: Array) -> Array:
         """weight · x + bias."""

@@ -1,0 +1,118 @@
+"""The command line: the only room that reads arguments, prints, and exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from archcalc import __version__
+from archcalc.errors import ArchcalcError, Problem, UsageError, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "report": "sizes, parameters, connections, neurons, MACs and FLOPs of each layer",
+    "explain": "where a number comes from: formula, substitution, source",
+    "draw": "a diagram (svg, png, dot)",
+    "check": "published figures and budgets: does it agree? exits 1 when not",
+    "verify": "run it once in NumPy and count what really happens",
+    "calc": "one layer on one shape, without a file",
+    "list": "the networks that come with archcalc",
+    "show": "the text of one, to start your own from",
+    "ops": "the layers you can write",
+    "conventions": "what is counted",
+}
+GROUPS = {
+    "look": ("report", "explain", "draw"),
+    "trust": ("check", "verify"),
+    "calculate": ("calc",),
+    "find": ("list", "show", "ops", "conventions"),
+}
+_PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0 for yes, 1 for a figure that failed, 2 for a mistake."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in args
+    args = [arg for arg in args if arg != "--debug"]
+    try:
+        status = _run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except KeyboardInterrupt:
+        return 130
+    except ArchcalcError as error:
+        if debug:
+            raise
+        _complain(error)
+        return 2
+    except (OSError, RecursionError, MemoryError) as error:
+        if debug:
+            raise
+        said = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        _complain(ArchcalcError(f"archcalc could not go on: {said}"))
+        return 2
+    return status
+
+
+def _run(args: list[str]) -> int:
+    """Find the command and hand it its arguments."""
+    from archcalc.cli.out import show
+
+    if not args or args[0] in ("-h", "--help", "help"):
+        show(screen())
+        return 0
+    if args[0] in ("-V", "--version"):
+        show(f"archcalc {__version__}")
+        return 0
+    command, rest = args[0], args[1:]
+    if command not in COMMANDS:
+        raise _unknown(command)
+    from importlib import import_module
+
+    status: int = import_module(f"archcalc.cli.{command}").run(rest)
+    return status
+
+
+def _unknown(word: str) -> UsageError:
+    """A word that is no command: a network to report, a misspelling, or neither."""
+    from difflib import get_close_matches
+
+    from archcalc.spec import bundled
+
+    if word in bundled() or word.endswith((".yaml", ".yml")):
+        fix = f"archcalc report {word}"
+    else:
+        close = get_close_matches(word, list(COMMANDS), 1)
+        fix = f"archcalc {close[0]}" if close else ""
+    more = "" if fix else "all commands: archcalc"
+    return UsageError(Problem(f"there is no command {quote(word)}", fix=fix, more=more))
+
+
+def _complain(error: ArchcalcError) -> None:
+    from archcalc.cli.out import complain
+
+    complain(str(error))
+
+
+def screen() -> object:
+    """One screen of what there is, with commands that work at once."""
+    from archcalc.render.page import Page
+
+    page = Page([[]])
+    page.add((" archcalc", "name"), "  what a neural network costs, layer by layer, and why")
+    page.add()
+    for group, commands in GROUPS.items():
+        for i, command in enumerate(commands):
+            lead = f" {group if i == 0 else '':<11} "
+            page.add((lead, "dim"), (f"{command:<12}", "op"), COMMANDS[command])
+    page.add()
+    page.add((" try:  ", "dim"), "archcalc report lenet5     archcalc explain lenet5 C3     ")
+    page.add("       archcalc check lenet5 params=61706     archcalc report --help")
+    page.add()
+    return page

@@ -1,0 +1,102 @@
+"""What commands share: parsers whose complaints are ours, and the options that choose a network."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from archcalc.errors import Problem, UsageError, quote
+from archcalc.expressions import ExpressionError, number
+from archcalc.fields import FieldError, read_size
+
+if TYPE_CHECKING:
+    from archcalc.network import Net
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of one command, that raises instead of exiting."""
+
+    def __init__(self, command: str, examples: str) -> None:
+        from archcalc.cli import COMMANDS
+
+        lines = "\n".join(f"  archcalc {line.strip()}" for line in examples.strip().splitlines())
+        super().__init__(
+            prog=f"archcalc {command}",
+            description=COMMANDS[command],
+            epilog=f"examples:\n{lines}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            add_help=False,
+        )
+        self.command = command
+        self.add_argument("-h", "--help", action="store_true", help="this text")
+
+    def error(self, message: str) -> NoReturn:
+        """argparse's complaint as ours."""
+        raise UsageError(Problem(f"{self.prog}: {message}", more=f"help: {self.prog} --help"))
+
+    def read(self, args: list[str]) -> argparse.Namespace | None:
+        """The arguments; None where help was asked for and has been shown."""
+        if "-h" in args or "--help" in args:
+            from archcalc.cli.out import show
+
+            show(self.format_help().rstrip())
+            return None
+        return self.parse_args(args)
+
+
+def add_sizes(parser: Parser) -> None:
+    """The options that set sizes."""
+    parser.add_argument("--set", action="append", default=[], metavar="H=64", help="set a symbol; may be repeated")
+    parser.add_argument("--input", metavar="1x28x28", help="replace the input's shape, channels first")
+
+
+def sizes(pairs: list[str]) -> dict[str, Any]:
+    """The sizes of `--set H=64 --set width=0.5`."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        try:
+            value = number(text.strip()) if equals else None
+        except ExpressionError as error:
+            raise UsageError(f"--set {name}: {error}") from None
+        if value is None:
+            raise UsageError(Problem(f"--set takes a symbol and a number, not {quote(pair)}", fix="--set H=64"))
+        found[name.strip()] = value
+    return found
+
+
+def shape(text: str, option: str = "--input") -> list[int]:
+    """The sizes of `1x28x28`."""
+    parts = text.lower().replace("×", "x").replace(",", "x").replace("@", "x").split("x")
+    found = []
+    for part in parts:
+        plain = part.strip()
+        if not plain.isdigit() or not plain.isascii():
+            what = f"{option} takes sizes, not {quote(text)}"
+            raise UsageError(Problem(what, (f"{quote(part)} is no number",), f"{option} 1x28x28"))
+        try:
+            found.append(read_size(plain, _NO_NAMES))
+        except FieldError as error:
+            raise UsageError(Problem(f"{option} {quote(text)}: a size {error}")) from None
+    return found
+
+
+def _no_names() -> Any:
+    from archcalc.expressions import Scope
+
+    return Scope()
+
+
+_NO_NAMES = _no_names()
+
+
+def load(name: str, args: argparse.Namespace) -> Net:
+    """The network that a command is about, at the sizes asked for."""
+    from archcalc import network
+
+    given = shape(args.input) if getattr(args, "input", None) else None
+    symbolic: Any = getattr(args, "symbolic", None) or False
+    if isinstance(symbolic, str):
+        symbolic = [part.strip() for part in symbolic.split(",") if part.strip()]
+    return network.load(name, sizes=sizes(getattr(args, "set", [])), input=given, symbolic=symbolic)

@@ -1,0 +1,44 @@
+"""`archcalc report`."""
+
+from __future__ import annotations
+
+from archcalc.cli.arguments import Parser, add_sizes, load
+from archcalc.cli.out import deliver, width
+from archcalc.errors import UsageError
+
+EXAMPLES = """
+report lenet5
+report specs/lenet5.yaml --input 1x64x64
+report lenet5 --symbolic --columns output,params
+report lenet5 lenet5-pytorch lenet5-d2l
+report lenet5 -f json
+"""
+
+
+def run(args: list[str]) -> int:
+    """Print or save the table of one network, or of several side by side."""
+    parser = Parser("report", EXAMPLES)
+    parser.add_argument("spec", nargs="*", help="a file, a bundled name, or - for standard input")
+    parser.add_argument(
+        "-f", "--format", default="table", metavar="FORMAT", help="table, markdown, latex, csv or json"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
+    parser.add_argument("--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, ...")
+    parser.add_argument(
+        "--symbolic", nargs="?", const=True, metavar="H,W", help="leave symbols as letters: all, or those named"
+    )
+    add_sizes(parser)
+    given = parser.read(args)
+    if given is None:
+        return 0
+    if not given.spec and isinstance(given.symbolic, str):  # `report --symbolic lenet5`
+        given.spec, given.symbolic = [given.symbolic], True
+    if not given.spec:
+        raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
+    from archcalc.render.report import report
+
+    nets = [load(name, given) for name in given.spec]
+    columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
+    across = width() if given.output is None and given.format == "table" else None
+    deliver(report(nets, columns, given.format, across), given.output)
+    return 0

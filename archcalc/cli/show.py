@@ -1,0 +1,32 @@
+"""`archcalc show`."""
+
+from __future__ import annotations
+
+from archcalc.cli.arguments import Parser
+from archcalc.cli.out import show
+
+EXAMPLES = """
+show lenet5
+show lenet5 > mine.yaml
+show lenet5-pytorch --whole
+"""
+
+
+def run(args: list[str]) -> int:
+    """Print the text of a spec."""
+    parser = Parser("show", EXAMPLES)
+    parser.add_argument("spec", help="a bundled name, or a file")
+    parser.add_argument("--whole", action="store_true", help="with what it extends written out")
+    given = parser.read(args)
+    if given is None:
+        return 0
+    from archcalc.spec import find
+
+    document = find(given.spec)
+    if not given.whole:
+        show(document.text.rstrip("\n"))
+        return 0
+    from archcalc.network import load
+
+    show(load(given.spec).to_yaml().rstrip("\n"))
+    return 0

@@ -1,0 +1,103 @@
+"""What a reader of a report should know: cells left unread, layers that grow with the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import Shape
+from archcalc.errors import ArchcalcError
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
+    from archcalc.network import Net
+
+_FEW = (1, 3, 4)  # channels of a picture: grey, colour, colour with transparency
+
+
+def notes(net: Net) -> list[str]:
+    """Sentences about a network, the most useful first. One that begins with `=` is no warning."""
+    found = [] if net.symbolic else unread(net.analysis)
+    odd = looks_odd(net.input)
+    if odd:
+        found.insert(0, odd)
+    if net.symbolic:
+        from archcalc.symbolic import read_all
+
+        remarks = [rule.holds for node in net.graph.nodes for rule in node.remarks]
+        sentence = read_all(remarks)
+        if sentence:
+            found.append(f"=Every row and column is read when {sentence}.")
+    found += grows(net)
+    return found
+
+
+def conditions(net: Net) -> list[str]:
+    """The sizes for which a symbolic network's formulas hold, as `H ≥ 32`."""
+    if not net.symbolic:
+        return []
+    from archcalc.symbolic import valid
+
+    rules = [rule.holds for node in net.graph.nodes for rule in node.rules]
+    return valid(rules)
+
+
+def unread(analysis: Analysis) -> list[str]:
+    """Where a stride leaves rows or columns unread."""
+    found: dict[str, list[str]] = {}
+    for node in analysis.graph.nodes:
+        for rule in node.remarks:
+            if rule.holds is False:
+                found.setdefault(rule.what(), []).append(node.name)
+    return [f"the stride of {', '.join(names)} {what}" for what, names in found.items()]
+
+
+def looks_odd(shape: Shape) -> str:
+    """A remark on an input whose channels seem to come last, or that seems to hold a batch."""
+    if not all(isinstance(size, int) for size in shape):
+        return ""
+    if shape.axes == ("C", "H", "W") and shape[-1] in _FEW and shape[0] not in _FEW:
+        channels = f"{shape[2]}x{shape[0]}x{shape[1]}"
+        return f"input {'x'.join(map(str, shape))} looks as if channels came last; here they come first: {channels}"
+    if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:
+        rest = "x".join(map(str, shape[1:]))
+        return f"input {'x'.join(map(str, shape))} looks like a batch of one; leave the batch out: {rest}"
+    return ""
+
+
+def grows(net: Net) -> list[str]:
+    """Layers whose parameters depend on the height or width of the picture."""
+    shape = net.input
+    if len(shape) < 2 or "C" not in shape.axes:  # noqa: PLR2004
+        return []
+    small = net.analysis if not net.symbolic else None
+    if small is None:
+        letters = {str(size) for size in shape if not isinstance(size, int)}
+        names = [row.name for row in net.rows if letters & _letters(row.params)]
+    else:
+        names = _larger(net, small)
+    return [_grown(net, name) for name in names[:2]]
+
+
+def _larger(net: Net, small: Analysis) -> list[str]:
+    """Rows that have more parameters on a picture twice as large."""
+    double = [size if axis == "C" else 2 * size for axis, size in net.input.named()]
+    try:
+        large = net.at(input=double).analysis
+    except ArchcalcError:
+        return []
+    return [a.name for a, b in zip(small.rows, large.rows, strict=True) if a.params != b.params]
+
+
+def _letters(formula: Any) -> set[str]:
+    return {str(symbol) for symbol in getattr(formula, "free_symbols", ())}
+
+
+def _grown(net: Net, name: str) -> str:
+    row = net[name]
+    flat = next((node for node in row.nodes if node.layer.op == "flatten"), None)
+    sentence = f"{name} grows with the picture"
+    if flat is None:
+        before = row.nodes[0].inputs[0].partition(".")[0]
+        return f"{sentence}: its parameters depend on the size of {before}."
+    before = flat.inputs[0].partition(".")[0]
+    return f"{sentence}: flatten feeds it all of {before}."

@@ -1,0 +1,1 @@
+"""Views: each turns values into something to look at, and none computes or prints."""

@@ -1,0 +1,140 @@
+"""An explanation as the blackboard: a line for each quantity, its substitution under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.explanation import WORDS
+from archcalc.render.figures import write
+from archcalc.render.page import Page, wide, wrap
+from archcalc.tables import named, runs
+
+if TYPE_CHECKING:
+    from archcalc.explanation import Explanation, Step
+    from archcalc.graph import Node
+    from archcalc.verdicts import Verdict
+
+_INDENT = 15  # columns before a formula
+_GROUPS = " │"
+
+
+def page(explanation: Explanation, width: int | None = None) -> Page:
+    """The blackboard at a width."""
+    shown = Page([[]])
+    _heading(shown, explanation, width)
+    for step in explanation.steps:
+        _put(shown, step, width)
+    for node in explanation.row.nodes if len(explanation.steps) > 1 and explanation.row.name != "total" else ():
+        if getattr(node.layer, "table", None) is not None:
+            shown.add()
+            _table(shown, node)
+    if len(explanation.steps) > 1:
+        _agreement(shown, explanation, width)
+    shown.add()
+    return shown
+
+
+def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
+    row, net = explanation.row, explanation.net
+    if row.name == "total":
+        shown.add((f" {net.name}", "name"), (f"   input {write(net.input)}", "dim"))
+        shown.add()
+        return
+    arrow = f"{write(row.input)}  →  {write(row.output)}"
+    place = ""
+    entry = row.main[0].entry
+    if entry is not None:
+        place = f"{entry.at.document.name}:{entry.at.line + 1}"
+    spans = [(f" {row.name}", "name"), ("  ", ""), (row.op, "op"), ("     ", ""), (arrow, "")]
+    used = sum(wide(text) for text, _ in spans)
+    space = max(4, (width or 100) - used - len(place) - 1)
+    fits = width is None or used + 4 + len(place) <= width
+    shown.add(*spans, *([(" " * space, ""), (place, "dim")] if fits and not place.startswith("<") else []))
+    shown.add()
+
+
+def _put(shown: Page, step: Step, width: int | None) -> None:
+    """A quantity, its words, and its lines under them."""
+    name = WORDS.get(step.quantity, step.quantity)
+    lead = f" {name:<{_INDENT - 1}}"
+    rest = list(step.lines)
+    first = step.words
+    if not first and rest:
+        first, rest = rest[0][0], rest[1:]
+    fits = wide(lead + first + step.beside) + 6 <= (width or 100)
+    space = " " * max(4, 49 - wide(lead + first))
+    shown.add((lead, "name"), (first, ""), *([(space, ""), (step.beside, "dim")] if step.beside and fits else []))
+    for text, beside in rest:
+        space = " " * max(4, 34 - wide(text))
+        for i, line in enumerate(wrap(text, width, " " * _INDENT)):
+            shown.add((line, ""), *([(space, ""), (beside, "dim")] if beside and i == 0 else []))
+    if step.beside and not fits:
+        for line in wrap(step.beside, width or 100, " " * _INDENT):
+            shown.add((line, "dim"))
+
+
+def _table(shown: Page, node: Node) -> None:
+    """The connection table as a picture, its groups apart."""
+    table, inputs = node.layer.table, node.x[0]  # type: ignore[attr-defined]
+    groups = runs(table, inputs)
+    order = [table.index(reads) for group in groups for reads in group] if _distinct(table) else []
+    if order != list(range(len(table))):
+        groups = [list(table)]
+    size = max(2, len(str(len(table) - 1)) + 1)
+    label = max(len(node.inputs[0].partition(".")[0]) + 1 + len(str(inputs)), len(node.name))
+    source = node.inputs[0].partition(".")[0]
+    _columns(shown, f"{node.name:<{label}}", groups, lambda o, _: f"{o:>{size}}")
+    for i in range(inputs):
+        lead = f"{source if i == 0 else '':<{label - len(str(inputs))}}{i:>{len(str(inputs))}}"
+        _columns(shown, lead, groups, lambda _, reads, i=i: f"{'●' if i in reads else '·':>{size}}")  # type: ignore[misc]
+    words = [named(group[0], inputs) if len(groups) > 1 else "" for group in groups]
+    spans = [f"{' ' * (size - 1)}{word}".ljust(size * len(group)) for word, group in zip(words, groups, strict=True)]
+    links = f"   {sum(map(len, table))} of {len(table) * inputs} pairs"
+    shown.add((" " * (8 + label) + _GROUPS.join(spans).rstrip() + links, "dim"))
+
+
+def _distinct(table: tuple[tuple[int, ...], ...]) -> bool:
+    return len(set(table)) == len(table)
+
+
+def _columns(shown: Page, lead: str, groups, cell) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    o = 0
+    parts = []
+    for group in groups:
+        parts.append("".join(cell(o + k, reads) for k, reads in enumerate(group)))
+        o += len(group)
+    shown.add(("        " + lead, "dim"), (_GROUPS.join(parts), ""))
+
+
+def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None:
+    """The published figures of this layer, and whether they agree."""
+    from archcalc.verdicts import judge
+
+    net, row = explanation.net, explanation.row
+    if not net.as_written or not net.spec.claims:
+        return
+    own = [v for v in judge(net.analysis) if v.at == row.name]
+    if not own:
+        return
+    shown.add()
+    for source in dict.fromkeys(v.source for v in own):
+        of = [v for v in own if v.source == source]
+        good = [_figure(v) for v in of if v.status == "agrees"]
+        whose = f" as in {source.long()}" if source else ""
+        if good:
+            text = f"✓ {_and(good)}{whose}"
+            for line in wrap(text, width, " "):
+                shown.add((line[:2], "good"), (line[2:], ""))
+        for v in of:
+            if v.status != "agrees":
+                shown.add((f" ✗ {v.quantity} {v.figure.text} claimed{whose}: {v.known_gap}", "warn"))
+
+
+def _figure(verdict: Verdict) -> str:
+    """A figure that agrees, with its unit where the number alone would puzzle."""
+    text = write(verdict.computed)
+    return f"{text} layers" if verdict.quantity == "layers" else text
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,105 @@
+"""Reports and verdicts as JSON, with a schema version, the counting rule and units."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from archcalc import __version__
+from archcalc.notes import conditions, notes
+from archcalc.render.figures import SUMS, exact, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.verdicts import Verdict, Verdicts
+    from archcalc.network import Net
+    from archcalc.render.figures import Report
+
+SCHEMA = 1
+COUNTING = {
+    "rule": "reference",
+    "per": "example",
+    "unit": {
+        "params": "scalars",
+        "fixed": "scalars",
+        "connections": "links",
+        "neurons": "units",
+        "macs": "multiply-accumulates",
+        "flops": "operations",
+    },
+}
+_ALWAYS = ("params", "fixed", "connections", "neurons", "macs", "flops")
+
+
+def document(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+    """One network as an object; several under `networks`."""
+    head = {"schema": SCHEMA, "archcalc": __version__, "counting": COUNTING}
+    bodies = [_network(net, report) for net, report in zip(nets, reports, strict=True)]
+    whole = {**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies}
+    return lines(whole)
+
+
+def lines(whole: dict[str, Any]) -> str:
+    """An object with a line for each key, and for each item of a list of objects."""
+    parts = []
+    for key, value in whole.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            items = ",\n    ".join(dumps(item, ensure_ascii=False) for item in value)
+            text = f"[\n    {items}\n  ]"
+        else:
+            text = dumps(value, ensure_ascii=False)
+        parts.append(f"  {dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}"
+
+
+def _network(net: Net, report: Report) -> dict[str, Any]:
+    sizes = {name: plain(value) for name, value in net.graph.symbols.items() if isinstance(value, int)}
+    body: dict[str, Any] = {"name": net.name, "input": plain(net.input), "output": plain(net.output)}
+    body["sizes"] = sizes
+    if net.symbolic:
+        body["valid_when"] = conditions(net)
+    extra = [c for c in report.columns if c not in (*_ALWAYS, "input", "output", "op")]
+    body["layers"] = [
+        exact(
+            {
+                "name": row.name,
+                "op": row.nodes[-1].layer.op if len(row.main) == 1 else row.main[0].layer.op,
+                "label": row.op,
+                "input": plain(row.input),
+                "output": plain(row.output),
+                **{q: plain(row[q]) for q in _ALWAYS},
+                **{q: plain(report.value(row, q)) for q in extra},
+            }
+        )
+        for row in net.rows
+    ]
+    total = net.analysis.total
+    body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
+    body["flops_beside_macs"] = {term: plain(value) for term, value in net.analysis.terms().items()}
+    body["notes"] = [note.removeprefix("=") for note in notes(net)]
+    return body
+
+
+def verdicts(net: Net, found: Verdicts) -> str:
+    """A check as JSON."""
+    head = {"schema": SCHEMA, "archcalc": __version__, "name": net.name, "ok": found.ok}
+    return lines({**head, "verdicts": [_verdict(v) for v in found]})
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "at": verdict.at,
+        "quantity": verdict.quantity,
+        "claimed": verdict.figure.text,
+        "computed": plain(verdict.computed),
+        "status": verdict.status,
+    }
+    if verdict.place:
+        body["place"] = str(verdict.place)
+    if verdict.source:
+        body["source"] = verdict.source.long()
+    for key in ("note", "known_gap"):
+        if getattr(verdict, key):
+            body[key] = getattr(verdict, key)
+    return exact(body)

@@ -1,0 +1,164 @@
+"""The report on a terminal: a title, one table, and at most a few lines of talk under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.verdicts import judge
+from archcalc.errors import printable
+from archcalc.notes import conditions, notes
+from archcalc.render.figures import HEADERS, SUMS, write
+from archcalc.render.page import Column, Page, Table, wide, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.verdicts import Verdicts
+    from archcalc.network import Net
+    from archcalc.render.figures import Report
+
+COUNTED = (
+    "Counted per example by the reference rule: a bias is a connection and not a MAC; pooling links"
+    " are connections"
+)
+
+
+def page(net: Net, report: Report, width: int | None = None) -> Page:
+    """The report of one network, laid out for a terminal of `width` columns, or for a pipe."""
+    table = _table(report)
+    lines = table.lines(width)
+    shown = Page([[]])
+    across = max(sum(wide(text) for text, _ in line) for line in lines)
+    shown.extend(_title(net, across, width))
+    shown.add()
+    shown.extend(lines)
+    shown.add()
+    foot = max(across, 60) if width is None else width
+    for text, right in _talk(net, report):
+        _put(shown, text, right, foot, width)
+    shown.add()
+    return shown
+
+
+def _table(report: Report) -> Table:
+    symbolic = not isinstance(report.analysis.total.params, int)
+    columns = [Column("layer", right=False, style="name"), Column("op", right=False, style="op", sinks=True)]
+    columns += [Column(HEADERS[c], right=not symbolic) for c in report.columns]
+    rows = [
+        [row.name, row.op, *(write(report.value(row, c)) for c in report.columns)] for row in report.analysis
+    ]
+    whole = report.analysis.total
+    total = ["total", "", *(write(whole[c]) if c in SUMS else "" for c in report.columns)]
+    return Table(columns, rows, [total] if set(SUMS) & set(report.columns) else [])
+
+
+def _title(net: Net, across: int, width: int | None) -> list[list[tuple[str, str]]]:
+    """The network's name, and on the right how many layers it has and what it reads."""
+    left = " " if width is None or across < width else ""
+    name = printable(net.name)
+    count = len(net.rows)
+    right = f"{count} layer{'s' * (count != 1)}, input {write(net.input)}"
+    held = conditions(net)
+    if held:
+        right += f", for {' and '.join(held)}"
+    space = across - wide(left + name) - wide(right)
+    if space < 2 and width is not None:  # noqa: PLR2004
+        return [[(left + name, "name")], *([(line, "dim")] for line in wrap(right, width, left))]
+    return [[(left + name, "name"), (" " * max(2, space), ""), (right, "dim")]]
+
+
+def _talk(net: Net, report: Report) -> list[tuple[str, str]]:
+    """What stands under the table: a sentence, and the command that tells more."""
+    talk: list[tuple[str, str]] = []
+    if net.analysis.graph.spec.claims and net.as_written:
+        talk.append((agreement(judge(net.analysis)), f"archcalc check {net.shown}"))
+    if {"macs", "flops"} & set(report.columns):
+        talk += [(split(report), "")]
+    talk += [(f"! {note}" if not note.startswith("=") else note[1:], "") for note in notes(net)]
+    if set(SUMS) & set(report.columns):
+        fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
+        talk.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
+    return talk
+
+
+def stored(report: Report) -> str:
+    """The tensors that are fixed, by layer: ` (the codes of OUTPUT)`."""
+    names = [
+        f"the {' and '.join(node.layer.weights(node.x))} of {node.name}"
+        for node in report.analysis.graph.nodes
+        if not node.trainable and node.layer.weights(node.x)
+    ]
+    return f" ({', '.join(names)})" if 0 < len(names) < 3 else ""  # noqa: PLR2004
+
+
+def agreement(verdicts: Verdicts) -> str:
+    """How many published figures agree, and whose they are."""
+    count, good = len(verdicts), verdicts.count("agrees")
+    gaps, bad = verdicts.count("gap"), count - good - verdicts.count("gap")
+    sources = list(dict.fromkeys(v.source.short() for v in verdicts if v.source))
+    more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""  # noqa: PLR2004
+    whose = f" ({', '.join(sources[:2])}{more})" if sources else ""
+    sign = "✗" if bad else "✓"
+    text = f"{sign} {good} of {count} published figures agree{whose}"
+    return text + (f", {gaps} known gap{'s' * (gaps != 1)}" if gaps else "")
+
+
+def split(report: Report) -> str:
+    """FLOPs by term: `FLOPs = 2 x MACs + 32,972: tanh 24,252, rbf 840.`"""
+    terms = report.analysis.terms()
+    if not terms:
+        return "FLOPs = 2 x MACs: nothing is computed beside them."
+    if not isinstance(report.analysis.total.flops, int):
+        return f"FLOPs = 2 x MACs + the operations of {', '.join(terms)}."
+    beside = report.analysis.total.work.beside
+    parts = ", ".join(f"{name.replace('_', ' ')} {write(value)}" for name, value in terms.items())
+    return f"FLOPs = 2 x MACs + {write(beside)}: {parts}."
+
+
+_SIGNS = {"✓": "good", "✗": "bad", "~": "warn", "!": "warn"}
+
+
+def _put(page: Page, text: str, right: str, foot: int, width: int | None) -> None:
+    """A sentence in lines, its sign in colour, and on the right the command that tells more."""
+    left = "" if width is not None and foot < 80 else " "  # noqa: PLR2004
+    lines = wrap(text, foot, left)
+    for line in lines:
+        sign = line.lstrip()[:1]
+        if line is lines[0] and sign in _SIGNS:
+            page.add((line[: len(left) + 1], _SIGNS[sign]), (line[len(left) + 1 :], "dim"))
+        else:
+            page.add((line, "dim"))
+    if not right:
+        return
+    space = foot - wide(lines[-1]) - wide(right)
+    if space >= 2:  # noqa: PLR2004
+        page.lines[-1] += [(" " * space, ""), (right, "op")]
+    else:
+        page.add((left + "  " + right, "op"))
+
+
+def comparison(nets: Sequence[Net], width: int | None = None) -> Page:
+    """Several networks in one table, a row for each."""
+    columns, rows = compared(nets)
+    heads = [Column("network", right=False, style="name")]
+    heads += [Column(HEADERS.get(c, c), right=c != "input") for c in columns]
+    table = Table(heads, [[name, *map(write, figures)] for name, figures in rows])
+    lines = table.lines(width)
+    shown = Page([[], *lines[:-1], []] if lines[-1] and lines[-1][0][0].strip("─ ") == "" else [[], *lines, []])
+    foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else width
+    _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, width)
+    shown.add()
+    return shown
+
+
+def compared(nets: Sequence[Net]) -> tuple[list[str], list[tuple[str, list[object]]]]:
+    """The columns of a comparison, and the totals of each network under them."""
+    sums = [c for c in SUMS if c != "fixed" or any(not _is_zero(net.fixed) for net in nets)]
+    rows: list[tuple[str, list[object]]] = [
+        (net.shown, [len(net.rows), net.input, *(net.analysis.total[c] for c in sums)]) for net in nets
+    ]
+    return ["layers", "input", *sums], rows
+
+
+def _is_zero(value: object) -> bool:
+    return isinstance(value, int) and value == 0

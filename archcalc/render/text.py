@@ -1,0 +1,157 @@
+"""Reports as Markdown, LaTeX and CSV: exact, escaped, and nothing cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc import __version__
+from archcalc.dims import Shape
+from archcalc.render.figures import HEADERS, SUMS, plain, write
+from archcalc.render.page import wide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from archcalc.network import Net
+    from archcalc.render.figures import Report
+
+
+def grid(nets: Sequence[Net], reports: Sequence[Report]) -> tuple[list[str], list[list[object]], list[object]]:
+    """Headers, rows and the total row: layers of one network, or totals of several."""
+    if len(nets) > 1:
+        from archcalc.render.table import compared
+
+        columns, rows = compared(nets)
+        heads = ["network", *(HEADERS.get(c, c) for c in columns)]
+        return heads, [[name, *figures] for name, figures in rows], []
+    report = reports[0]
+    heads = ["layer", "op", *(HEADERS[c] for c in report.columns)]
+    body: list[list[object]] = [
+        [row.name, row.op, *(report.value(row, c) for c in report.columns)] for row in report.analysis
+    ]
+    whole = report.analysis.total
+    return heads, body, ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
+
+
+def markdown(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+    """A pipe table, aligned to be read as text too."""
+    heads, body, total = grid(nets, reports)
+    rows = [[_pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
+    heads = [_pipe(head) for head in heads]
+    words = 1 if len(nets) > 1 else 2
+    sizes = [max(wide(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+
+    def line(row: list[str]) -> str:
+        cells = []
+        for i, (cell, size) in enumerate(zip(row, sizes, strict=True)):
+            space = " " * (size - wide(cell))
+            cells.append(cell + space if i < words else space + cell)
+        return f"| {' | '.join(cells)} |"
+
+    rule = "|" + "|".join(
+        f":{'-' * (size + 1)}" if i < words else f"{'-' * (size + 1)}:" for i, size in enumerate(sizes)
+    )
+    talk = f"*reference rule, per example; archcalc {__version__}*"
+    return "\n".join([line(heads), rule + "|", *map(line, rows), "", talk])
+
+
+def _pipe(text: str) -> str:
+    """Text that a Markdown table takes literally."""
+    for sign in "\\|*_`<>[]":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
+def latex(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+    """A booktabs tabular; `\\usepackage{booktabs}` is all that it needs."""
+    heads, body, total = grid(nets, reports)
+    words = 1 if len(nets) > 1 else 2
+    side = "l" * words + "r" * (len(heads) - words)
+    lines = [
+        f"% reference rule, per example; archcalc {__version__}; needs \\usepackage{{booktabs}}",
+        rf"\begin{{tabular}}{{{side}}}",
+        r"\toprule",
+        " & ".join(_tex(head) for head in heads) + r" \\",
+        r"\midrule",
+        *(" & ".join(_cell(cell) for cell in row) + r" \\" for row in body),
+    ]
+    if total:
+        lines += [r"\midrule", " & ".join(_cell(cell) for cell in total) + r" \\"]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+
+
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}
+
+
+def _tex(text: str) -> str:
+    """Text that LaTeX takes literally."""
+    return "".join(_TEX.get(c, c) for c in text)
+
+
+def _cell(value: object) -> str:
+    if type(value) is int:
+        return f"{value:,}".replace(",", "{,}") if value >= 1000 else str(value)  # noqa: PLR2004
+    if isinstance(value, str):
+        return _tex(value)
+    if isinstance(value, Shape):
+        return f"${_shape(value)}$"
+    from archcalc.symbolic import latex as formula
+
+    return f"${formula(value)}$"
+
+
+def _shape(shape: Shape) -> str:
+    """16@10x10 in mathematics."""
+    sides = []
+    for dim in shape:
+        if isinstance(dim, int):
+            sides.append(str(dim))
+            continue
+        from archcalc.symbolic import latex as formula
+
+        text = formula(dim)
+        sides.append(rf"\left({text}\right)" if " " in text else text)
+    if len(sides) > 1 and shape.axes[0] == "C":
+        return rf"{sides[0]}\,@\," + r" \times ".join(sides[1:])
+    return r" \times ".join(sides)
+
+
+def csv(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+    """Comma-separated values; figures without commas, shapes as 16x10x10."""
+    import csv as library
+    import io
+
+    heads, body, total = grid(nets, reports)
+    out = io.StringIO()
+    writer = library.writer(out, lineterminator="\n")
+    writer.writerow([head.lower().replace(" ", "_") for head in heads])
+    writer.writerows([_value(cell) for cell in row] for row in ([*body, total] if total else body))
+    return out.getvalue().rstrip("\n")
+
+
+def _value(cell: object) -> object:
+    if isinstance(cell, tuple):
+        return "x".join(str(plain(side)) for side in cell)
+    value = plain(cell)
+    # a spreadsheet would run a text that begins like a formula
+    return "'" + value if isinstance(value, str) and value[:1] in "=+-@" and value[:1] else value
+
+
+WRITERS: dict[str, Callable[[Sequence[Net], Sequence[Report]], str]] = {
+    "markdown": markdown,
+    "latex": latex,
+    "csv": csv,
+}

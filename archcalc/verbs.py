@@ -1,0 +1,50 @@
+"""The command line's verbs as functions: each takes a network, or anything that `load` takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.network import Net, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.verdicts import Verdicts
+    from archcalc.explanation import Explanation
+    from archcalc.render.diagram import Drawing
+    from archcalc.verification import Verification
+
+
+def _net(source: Any) -> Net:
+    return source if isinstance(source, Net) else load(source)
+
+
+def report(*sources: Any, columns: Sequence[str] | None = None, format: str = "table") -> Any:  # noqa: A002
+    """The table of one network, or several networks side by side."""
+    from archcalc.render.report import report as made
+
+    return made([_net(source) for source in sources], columns, format)
+
+
+def check(source: Any, *claims: str) -> Verdicts:
+    """Verdicts on the spec's published figures, or on claims.
+
+    >>> check("lenet5", "params = 61706").ok
+    False
+    """
+    return _net(source).check(*claims)
+
+
+def verify(source: Any, seed: int = 0) -> Verification:
+    """What one run of the reference forward pass finds."""
+    return _net(source).verify(seed)
+
+
+def explain(source: Any, layer: str = "total", quantity: str | None = None) -> Explanation:
+    """Where a layer's figures come from."""
+    return _net(source).explain(layer, quantity)
+
+
+def draw(source: Any) -> Drawing:
+    """A diagram of the network."""
+    return _net(source).draw()
