@@ -110,7 +110,7 @@ def screen() -> object:
     for group, commands in GROUPS.items():
         for i, command in enumerate(commands):
             lead = f" {group if i == 0 else '':<11} "
-            page.add((lead, "dim"), (f"{command:<12}", "op"), COMMANDS[command])
+            page.add((lead, "dim"), (f"{command:<13}", "op"), COMMANDS[command])
     page.add()
     page.add((" try:  ", "dim"), "archcalc report lenet5     archcalc explain lenet5 C3     ")
     page.add("       archcalc check lenet5 params=61706     archcalc report --help")

@@ -12,6 +12,7 @@ from archcalc.tables import named, runs
 if TYPE_CHECKING:
     from archcalc.explanation import Explanation, Step
     from archcalc.graph import Node
+    from archcalc.network import Net
     from archcalc.verdicts import Verdict
 
 _INDENT = 15  # columns before a formula
@@ -138,3 +139,26 @@ def _figure(verdict: Verdict) -> str:
 
 def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def formulas(net: Net, width: int | None = None) -> Page:
+    """A layer's figures as formulas in letters, and the sizes for which they hold."""
+    from archcalc.notes import conditions
+
+    row = net.rows[0]
+    shown = Page([[]])
+    shown.add((f" {row.op}", "op"), ("     ", ""), (f"{write(row.input)}  →  {write(row.output)}", ""))
+    shown.add()
+    for quantity in ("output", "neurons", "params", "connections", "macs", "flops"):
+        value = write(row[quantity])
+        if value != "0":
+            for i, line in enumerate(wrap(value, width, " " * _INDENT)):
+                lead = f" {WORDS.get(quantity, quantity):<{_INDENT - 1}}" if i == 0 else ""
+                shown.add((lead, "name"), (line[len(lead) :], ""))
+    held = conditions(net)
+    if held:
+        shown.add()
+        for line in wrap(f"valid when {' and '.join(held)}", width, " " * _INDENT):
+            shown.add((line, "dim"))
+    shown.add()
+    return shown

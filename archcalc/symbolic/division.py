@@ -76,10 +76,12 @@ def _floor(parts: Terms) -> Expr:
         if joined is None:
             break
         parts = plus(outside, joined)
-    carried, inside = _carry(inside)
-    outside = plus(outside, {ONE: carried})
-    whole = rebuilt(outside)
-    return whole + sympy.floor(rebuilt(inside), evaluate=False) if inside else whole
+    spread = _spread(inside)
+    if spread is not None:
+        return rebuilt(outside) + spread
+    carried, rest = _carry(inside)
+    whole = rebuilt(plus(outside, {ONE: carried}))
+    return whole + sympy.floor(rebuilt(rest), evaluate=False) if rest else whole
 
 
 def _join(inside: Terms) -> Terms | None:
@@ -97,6 +99,24 @@ def _join(inside: Terms) -> Terms | None:
     (((floor, _),),) = found
     rest = {f: n for f, n in over.items() if f != found[0]}
     return times(plus(rest, terms(floor.args[0])), Fraction(1, number), _inverse(bases))
+
+
+def _spread(inside: Terms) -> Expr | None:
+    """⌊(min(a, b) + c)/n⌋ as the smaller of two floors; None where the sum is not of that form.
+
+    Rounding keeps the order, and only bare floors can be joined or compared: without this, every
+    layer in ceil mode would double the expression.
+    """
+    bare = [(f, n) for f, n in inside.items() if f]
+    if len(bare) != 1 or len(bare[0][0]) != 1:
+        return None
+    ((factors, number),) = bare
+    ((base, exponent),) = factors
+    if exponent != 1 or number < 0 or not isinstance(base, (sympy.Min, sympy.Max)):
+        return None
+    rest = {f: n for f, n in inside.items() if not f}
+    each = [_floor(plus(times(terms(arg), number), rest)) for arg in base.args]
+    return _extreme(type(base), each, sign=1 if isinstance(base, sympy.Min) else -1)
 
 
 def _is_floor(factors: Factors) -> bool:
@@ -148,7 +168,7 @@ def gcd(a: Any, b: Any) -> Expr:
     a, b = expression(a), expression(b)
     if a.is_Integer and b.is_Integer:
         return sympy.Integer(math.gcd(int(a), int(b)))
-    if a == b or b == 0:
+    if b in (a, 0):
         return a
     if 1 in (a, b):
         return sympy.Integer(1)

@@ -7,7 +7,7 @@ A product keeps its brackets, with their numbers taken out: (120·h − 840)·(w
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import gcd, lcm
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -37,7 +37,7 @@ class Gcd(sympy.Function):  # type: ignore[misc]
     __module__ = "sympy.archcalc"
 
 
-@lru_cache(maxsize=None)
+@cache
 def letter(name: str) -> Expr:
     """A size left open, under this name: a plain symbol, also where SymPy knows E, I, N, S or pi."""
     if not isinstance(name, str) or not name:

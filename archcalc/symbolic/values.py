@@ -39,7 +39,7 @@ def evaluator(expr: Expr) -> Evaluator:
     """A function from the letters' values to the expression's, made once for many values."""
     if expr.is_Rational:
         constant = whole(Fraction(int(expr.p), int(expr.q)))
-        return lambda sizes: constant
+        return lambda _: constant
     if isinstance(expr, sympy.Symbol):
         name = expr.name
         return lambda sizes: sizes[name]
@@ -94,7 +94,7 @@ def bounds(expr: Expr) -> tuple[Any, Any]:
     parts = [bounds(arg) for arg in expr.args]
     lows, highs = [low for low, _ in parts], [high for _, high in parts]
     if expr.is_Add:
-        return _sum(lows), _sum(highs)
+        return _floors(expr) or (_sum(lows), _sum(highs))
     if expr.is_Mul:
         return _product(parts)
     if isinstance(expr, (sympy.Min, sympy.Max)):
@@ -107,6 +107,20 @@ def bounds(expr: Expr) -> tuple[Any, Any]:
 
 
 _ENDS = (_INFINITE, -_INFINITE)
+
+
+def _floors(expr: Expr) -> tuple[Any, Any] | None:
+    """Bounds of a difference of two floors, which stays near u − v however large both are."""
+    floors = [arg for arg in expr.args if isinstance(arg, sympy.floor)]
+    negative = [arg for arg in expr.args if isinstance(-arg, sympy.floor)]
+    if len(floors) != 1 or len(negative) != 1:
+        return None
+    u, v = floors[0], -negative[0]
+    low, high = bounds(u.args[0] - v.args[0])
+    # ⌊u⌋ − ⌊v⌋ lies from ⌊u − v⌋ to ⌈u − v⌉
+    ends = (low if low in _ENDS else math.floor(low)), (high if high in _ENDS else math.ceil(high))
+    rest = bounds(expr - u + v)
+    return _sum([ends[0], rest[0]]), _sum([ends[1], rest[1]])
 
 
 def _sum(sides: list[Any]) -> Any:

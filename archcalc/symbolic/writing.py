@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import lru_cache
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from archcalc.errors import printable
-from archcalc.symbolic.terms import ONE, Expr, Factors, Gcd, Terms, denominator, expression, product, terms, times
+from archcalc.symbolic.terms import ONE, Expr, Factors, Gcd, Terms, denominator, expression, terms, times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from fractions import Fraction
-
     from archcalc.dims import Shape
 
-_ROUNDED = (sympy.floor, sympy.ceiling)
+_FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd"}
 
 
 def text(size: Any) -> str:
-    """A size, or a condition, in the house's look; ints with thousands commas."""
-    return _written(_Plain(), size)
+    """A size, or a condition, in the house's look; numbers with thousands commas."""
+    return _written(_PLAIN, size)
 
 
 def latex(size: Any) -> str:
     """A size in LaTeX's mathematics, without the dollars."""
-    return _written(_Latex(), size)
+    return _written(_LATEX, size)
 
 
 def part(size: Any) -> str:
-    """A size as one axis of a shape: `(H − 4)`, `⌊H/2⌋`, and plain ints without commas."""
+    """A size as one axis of a shape: `(H − 4)`, `⌊H/2⌋`, and ints without commas."""
     if isinstance(size, int):
         return str(size)
     shown = text(size)
@@ -39,11 +38,12 @@ def part(size: Any) -> str:
 
 def shape(dims: Shape) -> str:
     """A shape in the house's look: `6@(H − 4)x(W − 4)`; a lone axis needs no brackets."""
-    return dims.text(part) if len(dims) > 1 or isinstance(dims[0], int) else dims.text(text)
+    alone = len(dims) == 1 and not isinstance(dims[0], int)
+    return dims.text(text if alone else part)
 
 
 def is_loose(shown: str, operators: str = "+−") -> bool:
-    """Whether a written size would fall apart in a product: a sum outside all brackets, or a sign."""
+    """Whether a written size would fall apart in a product: it has a sum, or a sign, outside brackets."""
     depth = 0
     for character in shown:
         depth += (character in "(⌊⌈") - (character in ")⌋⌉")
@@ -52,111 +52,192 @@ def is_loose(shown: str, operators: str = "+−") -> bool:
     return False
 
 
-def _written(writer: _Plain, size: Any) -> str:
-    if isinstance(size, (Rational, sympy.Expr)) and not isinstance(size, (bool, sympy.Float)):
-        return writer.sum(terms(expression(size)))
-    return printable(str(size))
+def degree(factors: Factors) -> int:
+    """The degree of a product in its letters; a floor has that of what is in it."""
+    return sum(exponent * _degree(base) for base, exponent in factors)
 
 
-class _Plain:
-    """Text: every rule of form is here, every mark in the methods below the line of `marks`."""
+@lru_cache(maxsize=8192)
+def _degree(base: Expr) -> int:
+    if isinstance(base, sympy.Symbol):
+        return 1
+    if isinstance(base, (sympy.Min, sympy.Max, Gcd)):
+        return max(_degree(arg) for arg in base.args)
+    inner = base.args[0] if isinstance(base, (sympy.floor, sympy.ceiling)) else base
+    return 0 if inner.is_Number else max((degree(factors) for factors in terms(inner)), default=0)
+
+
+def _written(writer: _Writer, size: Any) -> str:
+    if isinstance(size, bool) or not isinstance(size, (Rational, sympy.Expr)):
+        return printable(str(size))
+    return writer.sum(terms(expression(size)))
+
+
+class _Writer:
+    """The rules of form, one set for all scripts; a script says what each mark looks like."""
+
+    minus: str
+    dot: str
+
+    def __init__(self) -> None:
+        # a base is asked for by its rank and again to be written: without this, twice a level
+        self.atom = lru_cache(maxsize=8192)(self._atom)
 
     def sum(self, parts: Terms) -> str:
-        """Terms by degree, letters before the constant, what is added before what is taken away."""
+        """Terms by degree, the constant last, what is added before what is taken away."""
         shown = ""
-        for _, number, bare in sorted(self.ordered(parts)):
+        for _, number, bare in sorted(self._ordered(parts)):
             sign = self.minus if number < 0 else "+"
-            shown = f"{shown} {sign} {bare}" if shown else bare if number > 0 else f"{self.minus}{bare}"
+            shown = f"{shown} {sign} {bare}" if shown else f"{self.minus}{bare}" if number < 0 else bare
         return shown or "0"
 
-    def ordered(self, parts: Terms) -> list[tuple[Any, Fraction, str]]:
+    def _ordered(self, parts: Terms) -> list[tuple[Any, Fraction, str]]:
         """Each term with what it is sorted by, its number, and its text without its sign."""
         found = []
         for factors, number in parts.items():
-            bare = self.product(abs(number), factors)
-            key = (factors == ONE, -_degree(factors), number < 0, abs(number) != 1, bare)
-            found.append((key, number, bare))
+            # by the letters, not by the number before them, and alike in every script
+            letters = _PLAIN.product(Fraction(1), factors)
+            key = (factors == ONE, -degree(factors), number < 0, abs(number) != 1, letters)
+            found.append((key, number, self.product(abs(number), factors)))
         return found
 
     def product(self, number: Fraction, factors: Factors) -> str:
         """A number times bases, over what divides them."""
-        above = [self.base(base, e) for base, e in sorted(factors, key=self.rank) if e > 0]
-        below = [self.base(base, -e) for base, e in sorted(factors, key=self.rank) if e < 0]
+        ordered = sorted(factors, key=_rank)
+        above = [self._power(base, e) for base, e in ordered if e > 0]
+        below = [self._power(base, -e) for base, e in ordered if e < 0]
         if number.numerator != 1 or not above:
             above.insert(0, self.number(number.numerator))
         if number.denominator != 1:
             below.insert(0, self.number(number.denominator))
-        top = self.times.join(above)
-        return self.quotient(top, self.times.join(below), len(below) > 1) if below else top
+        top = self.dot.join(above)
+        return self.quotient(top, self.dot.join(below)) if below else top
 
-    def rank(self, factor: tuple[Expr, int]) -> tuple[int, str]:
-        """Letters first, then roundings and functions, then brackets."""
-        base, _ = factor
-        kind = 0 if isinstance(base, sympy.Symbol) else 2 if base.is_Add else 1
-        return kind, self.atom(base)
-
-    def base(self, base: Expr, exponent: int) -> str:
-        """A base in a product, with its exponent."""
+    def _power(self, base: Expr, exponent: int) -> str:
         shown = self.brackets(self.atom(base)) if base.is_Add else self.atom(base)
         return shown if exponent == 1 else self.power(shown, exponent)
 
-    def atom(self, base: Expr) -> str:
-        """What a product is made of."""
+    def _atom(self, base: Expr) -> str:
+        """What products are made of: a letter, a floor, a function, the inside of brackets."""
         if isinstance(base, sympy.Symbol):
             return self.letter(base.name)
-        if isinstance(base, _ROUNDED):
-            return self.rounded(base)
-        if isinstance(base, (sympy.Min, sympy.Max, Gcd)):
-            return self.call(type(base).__name__.lower(), sorted(self.sum(terms(arg)) for arg in base.args))
+        if isinstance(base, (sympy.floor, sympy.ceiling)):
+            return self._rounded(base)
+        if type(base) in _FUNCTIONS:
+            return self.call(_FUNCTIONS[type(base)], sorted(self.sum(terms(arg)) for arg in base.args))
         return self.sum(terms(base)) if base.is_Add else printable(str(base))
 
-    def rounded(self, base: Expr) -> str:
-        """A floor; and ⌈a/n⌉, which is kept as ⌊(a + n − 1)/n⌋."""
+    def _rounded(self, base: Expr) -> str:
+        """A floor; or ⌈a/n⌉, which is kept as ⌊(a + n − 1)/n⌋."""
         parts = terms(base.args[0])
         number, bases = denominator(parts)
-        over = times(parts, sympy_free(number), bases)
+        over = times(parts, Fraction(number), bases)
         up = isinstance(base, sympy.ceiling)
-        if not up and not bases and over.get(ONE) == number - 1:
-            up = True
-            del over[ONE]
-        below = self.product(sympy_free(number), bases)
-        top = self.sum(over)
-        loose = len(over) > 1
-        return self.floor(self.over(top, below, loose, _count(number, bases) > 1) if below != "1" else top, up)
-
-    def over(self, top: str, below: str, loose_top: bool, loose_below: bool) -> str:
-        """A quotient of sums."""
-        return self.quotient(self.brackets(top) if loose_top else top, below, loose_below)
-
-    # marks
-
-    minus = "−"
-    times = "·"
+        if not up and not bases and number > 1 and over.get(ONE) == number - 1:
+            up = bool(over.pop(ONE))
+        top, below = self.sum(over), self.product(Fraction(number), bases)
+        if number > 1 or bases:
+            top = self.quotient(top, below, loose=len(over) > 1)
+        return self.ceil(top) if up else self.floor(top)
 
     def number(self, n: int) -> str:
         """An int with its thousands."""
         return f"{n:,}"
 
     def letter(self, name: str) -> str:
-        """A letter's name, made printable."""
+        raise NotImplementedError
+
+    def power(self, shown: str, exponent: int) -> str:
+        raise NotImplementedError
+
+    def brackets(self, shown: str) -> str:
+        raise NotImplementedError
+
+    def quotient(self, top: str, below: str, *, loose: bool = False) -> str:
+        raise NotImplementedError
+
+    def floor(self, shown: str) -> str:
+        raise NotImplementedError
+
+    def ceil(self, shown: str) -> str:
+        raise NotImplementedError
+
+    def call(self, name: str, args: list[str]) -> str:
+        raise NotImplementedError
+
+
+class _Plain(_Writer):
+    minus = "−"
+    dot = "·"
+
+    def letter(self, name: str) -> str:
         return printable(name)
 
     def power(self, shown: str, exponent: int) -> str:
-        """A power of what holds together."""
         return shown + {2: "²", 3: "³"}.get(exponent, f"^{exponent}")
 
     def brackets(self, shown: str) -> str:
-        """A sum held together."""
         return f"({shown})"
 
-    def quotient(self, top: str, below: str, loose: bool) -> str:
-        """A quotient of products."""
-        return f"{top}/({below})" if loose else f"{top}/{below}"
+    def quotient(self, top: str, below: str, *, loose: bool = False) -> str:
+        return f"{f'({top})' if loose else top}/{f'({below})' if is_loose(below, '·') else below}"
 
-    def floor(self, shown: str, up: bool) -> str:
-        """Rounded down, or up."""
-        return f"⌈{shown}⌉" if up else f"⌊{shown}⌋"
+    def floor(self, shown: str) -> str:
+        return f"⌊{shown}⌋"
+
+    def ceil(self, shown: str) -> str:
+        return f"⌈{shown}⌉"
 
     def call(self, name: str, args: list[str]) -> str:
-        """min, max or gcd."""
         return f"{name}({', '.join(args)})"
+
+
+# a line feed or a control character has no place in mathematics either
+_ESCAPES = {c: "\\" + c for c in "_{}$%&#"} | {
+    "\\": r"\backslash ",
+    "^": r"\hat{}",
+    "~": r"\sim ",
+    " ": r"\ ",
+}
+
+
+class _Latex(_Writer):
+    minus = "-"
+    dot = r" \cdot "
+
+    def number(self, n: int) -> str:
+        # a bare comma would be set as punctuation, with a space after it
+        return f"{n:,}".replace(",", "{,}")
+
+    def letter(self, name: str) -> str:
+        shown = "".join(_ESCAPES.get(c, c) for c in printable(name))
+        # without this, a word would be set as a product of its letters
+        return shown if len(name) == 1 else rf"\mathit{{{shown}}}"
+
+    def power(self, shown: str, exponent: int) -> str:
+        return f"{{{shown}}}^{{{exponent}}}" if len(shown) > 1 else f"{shown}^{{{exponent}}}"
+
+    def brackets(self, shown: str) -> str:
+        return rf"\left({shown}\right)"
+
+    def quotient(self, top: str, below: str, *, loose: bool = False) -> str:
+        return rf"\frac{{{top}}}{{{below}}}"
+
+    def floor(self, shown: str) -> str:
+        return rf"\left\lfloor {shown} \right\rfloor"
+
+    def ceil(self, shown: str) -> str:
+        return rf"\left\lceil {shown} \right\rceil"
+
+    def call(self, name: str, args: list[str]) -> str:
+        return rf"\{name}\left({', '.join(args)}\right)"
+
+
+_PLAIN, _LATEX = _Plain(), _Latex()
+
+
+def _rank(factor: tuple[Expr, int]) -> tuple[int, str]:
+    """Letters first, then floors and functions, then brackets."""
+    base, _ = factor
+    kind = 0 if isinstance(base, sympy.Symbol) else 2 if base.is_Add else 1
+    return kind, _PLAIN.atom(base)

@@ -1,0 +1,206 @@
+"""A check: verdicts as a table, as annotations for GitHub, and as JUnit XML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import Shape
+from archcalc.errors import printable
+from archcalc.render.figures import HEADERS, write
+from archcalc.render.page import Column, Line, Page, Table, wide, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.network import Net
+    from archcalc.verdicts import Verdict, Verdicts
+
+_ORDER = ("output", "layers", "params", "fixed", "connections", "neurons", "macs", "flops", "receptive_field")
+SIGN = {"agrees": "✓", "fails": "✗", "gap": "~", "closed": "✗"}
+_STYLE = {"✓": "good", "✗": "bad", "~": "warn"}
+
+
+def page(net: Net, found: Verdicts, width: int | None = None, *, every: bool = False, given: bool = False) -> Page:
+    """Verdicts for a terminal: what fails and why, then what agrees, then the count."""
+    shown = Page([[]])
+    _heading(shown, net, found, width, given=given)
+    wrong = [v for v in found if v.status != "agrees"]
+    for verdict in wrong:
+        _put(shown, verdict, width)
+    if wrong and not given:
+        shown.add()
+    good = [v for v in found if v.status == "agrees"]
+    if every:
+        for verdict in good:
+            _put(shown, verdict, width)
+        shown.add()
+    elif not given:
+        shown.extend(_grid(good, width))
+    else:
+        for verdict in good:
+            _put(shown, verdict, width)
+    _count(shown, found, blank=not given and not every)
+    shown.add()
+    return shown
+
+
+def _heading(shown: Page, net: Net, found: Verdicts, width: int | None, *, given: bool) -> None:
+    sources = dict.fromkeys(v.source for v in found if v.source)
+    text = f" {printable(net.name)}"
+    if given or not sources:
+        shown.add((text, "name"), (f"   input {write(net.input)}", "dim"))
+    else:
+        whole = "; ".join(source.long() for source in sources)
+        for i, line in enumerate(wrap(f"{text} against {printable(whole)}", width, "" if width else "")):
+            shown.add((line if i == 0 else " " + line, "name" if i == 0 else "dim"))
+    shown.add()
+
+
+def _put(shown: Page, verdict: Verdict, width: int | None) -> None:
+    """A verdict: sign, where, claimed and computed, and the reason or the distance."""
+    sign = SIGN[verdict.status]
+    where = f":{verdict.place.line}" if verdict.place else ""
+    name = HEADERS.get(verdict.quantity, verdict.quantity)
+    lead = f" {sign} {where:<4} {verdict.at} {name}" if where else f" {sign} {verdict.at} {name}"
+    claimed = f"claimed {_claimed(verdict)}   computed {write(verdict.computed)}"
+    text = f"{lead:<26}   {claimed}"
+    why = reason(verdict)
+    shown.add((text[:2], _STYLE[sign]), (text[2:], ""))
+    if not why:
+        return
+    if wide(text) + 3 + wide(why) <= (width or 120):
+        shown.lines[-1].append((f"   {why}", "dim"))
+    else:
+        for line in wrap(why, width or 100, " " * 8):
+            shown.add((line, "dim"))
+
+
+def _claimed(verdict: Verdict) -> str:
+    """The claimed figure, thousands separated, with its relation where it is a bound."""
+    figure = verdict.figure
+    if isinstance(figure.value, tuple):
+        return Shape(figure.value).text(str) if "[" in figure.text else figure.text
+    if figure.relation == "=" and not figure.within and isinstance(figure.value, int):
+        return f"{figure.value:,}"
+    return figure.text
+
+
+def reason(verdict: Verdict) -> str:
+    """Why a verdict is what it is: the known gap, or how far the claim is off."""
+    if verdict.status == "closed":
+        return f"said to be a known gap, and it agrees now: {verdict.known_gap}"
+    if verdict.status == "gap":
+        return verdict.known_gap
+    if verdict.status == "agrees":
+        return verdict.note
+    return distance(verdict.computed, verdict.figure.value, verdict.figure.relation)
+
+
+def distance(computed: Any, claimed: Any, relation: str) -> str:
+    """`1,706 too many`, of the claim where it is a figure, of ours where it is a bound."""
+    if isinstance(claimed, tuple) or not isinstance(computed, int):
+        return ""
+    gap = claimed - computed
+    if relation != "=":
+        gap = -gap
+    size = abs(gap) if isinstance(gap, int) else float(abs(gap))
+    shown = f"{size:,}" if isinstance(size, int) else f"{size:,.1f}"
+    whose = "the claim is " if relation == "=" else ""
+    if not gap:
+        return ""
+    return f"{whose}{shown} {'too many' if gap > 0 else 'too few'}"
+
+
+def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
+    """What agrees: a row for each layer, a column for each quantity."""
+    if not verdicts:
+        return []
+    columns = [q for q in _ORDER if any(v.quantity == q for v in verdicts)]
+    cells: dict[str, dict[str, str]] = {}
+    for verdict in verdicts:
+        at = verdict.at
+        if verdict.sizes:
+            at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
+        row = cells.setdefault(at, {})
+        sign = "✓ ≈" if verdict.figure.within else "✓"
+        shown = verdict.figure.text if verdict.figure.relation != "=" else write(verdict.computed)
+        row[verdict.quantity] = f"{sign} {shown}"
+    heads = [Column("layer", right=False, style="name"), *(Column(HEADERS.get(q, q)) for q in columns)]
+    names = [name for name in cells if not name.startswith("total")]
+    rows = [[name, *(cells[name].get(q, "") for q in columns)] for name in names]
+    totals = [[name, *(cells[name].get(q, "") for q in columns)] for name in cells if name not in names]
+    lines = Table(heads, rows, totals).lines(width)
+    if totals:
+        del lines[-len(totals) - 1]
+        lines.append(lines[1])
+    return [[piece for span in line for piece in _signed(span)] for line in lines]
+
+
+def _signed(span: tuple[str, str]) -> list[tuple[str, str]]:
+    """A cell's sign in colour."""
+    text, style = span
+    return [("✓", "good"), (text[1:], style)] if text.startswith("✓") else [span]
+
+
+def _count(shown: Page, found: Verdicts, *, blank: bool) -> None:
+    good, gaps = found.count("agrees"), found.count("gap")
+    bad = len(found) - good - gaps
+    parts: Line = [(" ", "")]
+    parts += [("✗", "bad")] if bad else [("✓", "good")]
+    parts.append((f" {good} of {len(found)} agree", ""))
+    if gaps:
+        parts += [("   ~", "warn"), (f" {gaps} known gap{'s' * (gaps != 1)}, shown and not failed", "")]
+    if bad:
+        parts.append((f"   {bad} fail{'s' * (bad == 1)}", "bad"))
+    if blank and good:
+        parts.append(("     blank: the source gives no figure", "dim"))
+    shown.add(*parts)
+
+
+def github(net: Net, found: Verdicts) -> str:
+    """A workflow annotation for each verdict that a reader should see."""
+    lines = []
+    for verdict in found:
+        if verdict.status == "agrees":
+            continue
+        kind = "notice" if verdict.status == "gap" else "error"
+        place = verdict.place
+        where = f"file={_property(place.file)},line={place.line},col={place.column}" if place else ""
+        title = _property(f"{verdict.at} {verdict.quantity}")
+        text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}"
+        why = reason(verdict)
+        lines.append(f"::{kind} {where}{',' if where else ''}title={title}::{_message(text + (f': {why}' if why else ''))}")
+    good = found.count("agrees")
+    lines.append(_message(f"{net.name}: {good} of {len(found)} figures agree"))
+    return "\n".join(lines)
+
+
+def _message(text: str) -> str:
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def junit(net: Net, found: Verdicts) -> str:
+    """JUnit XML: a test case for each figure; known gaps are skipped tests."""
+    from xml.etree import ElementTree as Xml
+
+    bad = sum(not v.passes for v in found)
+    counts = {"tests": str(len(found)), "failures": str(bad), "skipped": str(found.count("gap"))}
+    suites = Xml.Element("testsuites", counts)
+    suite = Xml.SubElement(suites, "testsuite", {"name": printable(net.name), **counts})
+    for verdict in found:
+        name = f"{verdict.at} {verdict.quantity} {verdict.figure.text}"
+        case = Xml.SubElement(suite, "testcase", {"classname": printable(net.shown), "name": printable(name)})
+        if verdict.place:
+            case.set("file", printable(verdict.place.file))
+            case.set("line", str(verdict.place.line))
+        text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
+        if not verdict.passes:
+            Xml.SubElement(case, "failure", {"message": printable(text)})
+        elif verdict.status == "gap":
+            Xml.SubElement(case, "skipped", {"message": printable(text)})
+    Xml.indent(suites)
+    return Xml.tostring(suites, encoding="unicode", xml_declaration=True)

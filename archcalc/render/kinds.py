@@ -1,0 +1,108 @@
+"""The kinds of layers as pages, made from their own declarations."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
+from archcalc import layer as register
+from archcalc.errors import Problem, UsageError, quote
+from archcalc.render.page import Column, Page, Table, wrap
+
+if TYPE_CHECKING:
+    from archcalc.layer import Layer
+
+
+
+def first(kind: type[Layer]) -> str:
+    """The kind's first sentence."""
+    return (inspect.getdoc(kind) or "").splitlines()[0]
+
+
+def section(kind: type[Layer], word: str) -> str:
+    """A section of the kind's docstring: Shapes, Counts or Source."""
+    for line in (inspect.getdoc(kind) or "").splitlines():
+        if line.startswith(word + " "):
+            return line[len(word) :].strip()
+    return ""
+
+
+def overview(width: int | None = None) -> Page:
+    """Every kind, by family, with its first sentence."""
+    rows = [[kind.op, kind.family, first(kind)] for kind in register.kinds()]
+    heads = [Column("op", right=False, style="op"), Column("family", right=False, style="dim")]
+    table = Table([*heads, Column("what it does", right=False, sinks=True)], rows)
+    page = Page([[], *table.lines(width)[:-1], []])
+    page.add((" all about one: archcalc ops conv2d", "dim"))
+    page.add()
+    return page
+
+
+def card(op: str, width: int | None = None) -> Page:
+    """All about one kind: shapes, fields, formulas, counts, source, other names.
+
+    Raises UsageError with the likely op.
+    """
+    kind = register.kind(op)
+    if kind is None:
+        fix = register.meant(op)
+        more = "" if fix else "all ops: archcalc ops"
+        raise UsageError(Problem(f"there is no op {quote(op)}", fix=fix and f"archcalc ops {fix}", more=more))
+    page = Page([[]])
+    page.add((f" {kind.op}", "op"), (f"   {kind.family}", "dim"))
+    for line in wrap(first(kind), width, " "):
+        page.add(line)
+    page.add()
+    for word in ("Shapes", "Counts", "Source"):
+        if text := section(kind, word):
+            _put(page, word.lower(), text, width)
+    _formulas(page, kind, width)
+    _fields(page, kind, width)
+    if kind.also:
+        page.add()
+        _put(page, "also called", ", ".join(kind.also), width)
+    page.add()
+    return page
+
+
+def _put(page: Page, name: str, text: str, width: int | None) -> None:
+    for i, line in enumerate(wrap(text, width, " " * 15)):
+        lead = f" {name:<14}" if i == 0 else " " * 15
+        page.add((lead, "name"), line[15:])
+
+
+def example(kind: type[Layer]) -> Layer:
+    """A layer of the kind with its required fields set, to ask for its formulas."""
+    return kind(**{name: 2 for name, field in kind.fields.items() if field.required})
+
+
+def _formulas(page: Page, kind: type[Layer], width: int | None) -> None:
+    layer = example(kind)
+    found = [(q, layer.formula(q)) for q in ("params", "connections", "macs") if layer.formula(q)]
+    if layer.window() is not None:
+        found.insert(0, ("output", "⌊(W − F + 2P)/S⌋ + 1 along each axis" if "padding" in kind.fields else "⌊(W − F)/S⌋ + 1 along each axis"))  # fmt: skip
+    for quantity, text in found:
+        _put(page, quantity, text, width)
+
+
+def _fields(page: Page, kind: type[Layer], width: int | None) -> None:
+    page.add()
+    if not kind.fields:
+        page.add((" fields        ", "name"), ("none of its own", "dim"))
+    for i, (name, field) in enumerate(kind.fields.items()):
+        lead = " fields        " if i == 0 else " " * 15
+        default = "required" if field.required else f"default {_default(field.default)}"
+        page.add((lead, "name"), (f"{name:<18}", "op"), (f"{field.values}; {default}", ""))
+        for line in wrap(field.about, width, " " * 33):
+            page.add((line, "dim"))
+        if field.also:
+            for line in wrap(f"also called {', '.join(field.also)}", width, " " * 33):
+                page.add((line, "dim"))
+    page.add((" " * 15, ""), ("on every layer: name, from, activation, trainable", "dim"))
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,249 @@
+"""What must hold of the letters: conditions as values, and the sizes from which they hold.
+
+That a window fits is monotone in the picture's height, so the smallest one is found by bisection
+on ints; that every row is read repeats with a period, so it is found by going once around.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.symbolic.division import floor_div
+from archcalc.symbolic.residues import Residues, residues
+from archcalc.symbolic.terms import ONE, Expr, expression, primitive, product, rebuilt, terms
+from archcalc.symbolic.values import bounds, evaluator, symbols
+from archcalc.symbolic.writing import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archcalc.dims import Truth
+
+_NEAR = 64  # sizes looked at one by one
+_FAR = 40  # powers of two looked at beyond them
+
+
+class Condition:
+    """`difference >= 0` or `difference = 0`, for letters that are still open.
+
+    It has no truth of its own: `if condition` raises.
+    """
+
+    __slots__ = ("difference", "relation", "symbols")
+
+    def __init__(self, relation: str, difference: Expr) -> None:
+        self.relation = relation  # ">=" or "="
+        self.difference = difference
+        self.symbols = symbols(difference)
+
+    def at(self, sizes: Mapping[str, int]) -> bool:
+        """Whether it holds at these values of its letters; a division by 0 does not."""
+        try:
+            found = evaluator(self.difference)(sizes)
+        except ZeroDivisionError:
+            return False
+        return bool(found >= 0 if self.relation == ">=" else found == 0)
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self} is open: it holds for some {' and '.join(self.symbols)} only")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Condition):
+            return NotImplemented
+        return (self.relation, self.difference) == (other.relation, other.difference)
+
+    def __hash__(self) -> int:
+        return hash((self.relation, self.difference))
+
+    def __repr__(self) -> str:
+        return f"Condition({self})"
+
+    def __str__(self) -> str:
+        return _divisibility(self) or _comparison(self)
+
+
+def at_least(a: Any, b: Any) -> Truth:
+    """Whether a >= b: a bool where it is the same for all letters, else a Condition."""
+    difference = expression(a) - expression(b)
+    low, high = bounds(difference)
+    return low >= 0 or (high >= 0 and Condition(">=", _reduced(difference)))
+
+
+def equal(a: Any, b: Any) -> Truth:
+    """Whether a and b are the same size: a bool where that is known, else a Condition."""
+    difference = expression(a) - expression(b)
+    if difference == 0 or difference.expand() == 0:
+        return True
+    low, high = bounds(difference)
+    return low <= 0 <= high and Condition("=", _reduced(difference))
+
+
+def _reduced(difference: Expr) -> Expr:
+    """The difference without the number that divides all of it."""
+    content, bare = primitive(difference)
+    return bare if content > 0 else -bare
+
+
+def _divisibility(condition: Condition) -> str:
+    """`4 divides C` for 4·⌊C/4⌋ = C, which is how divides puts it; nothing where it is not of that form."""
+    if condition.relation != "=":
+        return ""
+    parts = terms(condition.difference)
+    for factors, number in parts.items():
+        for base, exponent in factors:
+            if exponent == 1 and base.func.__name__ == "floor":
+                step = rebuilt({factors - {(base, 1)}: abs(number)})
+                rest = rebuilt({f: n for f, n in parts.items() if f != factors})
+                whole = -rest if number > 0 else rest
+                if floor_div(whole, step) == base:
+                    return f"{text(step)} divides {text(whole)}"
+    return ""
+
+
+def _comparison(condition: Condition) -> str:
+    """The condition with what is taken away moved to the other side, letters to the left."""
+    parts = terms(condition.difference)
+    left = {f: n for f, n in parts.items() if n > 0}
+    right = {f: -n for f, n in parts.items() if n < 0}
+    sign = {">=": "≥", "=": "="}[condition.relation]
+    if not any(left):
+        left, right, sign = right, left, sign.replace("≥", "≤")
+    return f"{text(rebuilt(left))} {sign} {text(rebuilt(right))}"
+
+
+def valid(
+    conditions: Iterable[Truth], symbols: Iterable[str] = (), defaults: Mapping[str, int] | None = None
+) -> list[str]:
+    """The sizes for which all the conditions hold, in as few sentences as may be: `H ≥ 32`.
+
+    `symbols` gives the order; `defaults` are sizes worth looking at, such as those of the file.
+    """
+    ranges, others = _ranges(conditions, defaults or {})
+    steps: dict[str, list[Condition]] = {}
+    for condition in others:
+        if condition.relation == "=" and len(condition.symbols) == 1:
+            steps.setdefault(condition.symbols[0], []).append(condition)
+    found: list[str] = []
+    for name in dict.fromkeys([*symbols, *sorted({*ranges, *steps})]):
+        low, high = ranges.get(name, (1, None))
+        found += _range(name, low, high)
+        sentence = _sentence(name, residues([(c.at, c.difference) for c in steps.get(name, [])], name, low))
+        if sentence:
+            found.append(sentence)
+            others = [c for c in others if c not in steps[name]]
+    return list(dict.fromkeys([*found, *map(str, others)]))
+
+
+def minima(conditions: Iterable[Truth], defaults: Mapping[str, int] | None = None) -> dict[str, int]:
+    """The smallest size of each letter that has one of its own."""
+    return {name: low for name, (low, _) in _ranges(conditions, defaults or {})[0].items()}
+
+
+def read_all(conditions: Iterable[Truth], least: Mapping[str, int] | None = None) -> str | None:
+    """When all of some conditions on remainders hold: `4 divides H and W`, or `H is 4k + 2`.
+
+    Looks from the `least` sizes on. "" where they always hold, None where no short answer exists.
+    """
+    groups: dict[str, list[Condition]] = {}
+    for condition in _open(conditions):
+        if not isinstance(condition, Condition) or len(condition.symbols) != 1:
+            return None
+        groups.setdefault(condition.symbols[0], []).append(condition)
+    together: dict[int, list[str]] = {}
+    apart = []
+    for name in sorted(groups):
+        low = (least or {}).get(name, 1)
+        found = residues([(c.at, c.difference) for c in groups[name]], name, low)
+        sentence = _sentence(name, found)
+        if found is None or (not sentence and found.period > 1):
+            return None
+        if found.zero:
+            together.setdefault(found.period, []).append(name)
+        elif sentence:
+            apart.append(sentence)
+    joint = [f"{text(n)} divides {_and(names)}" for n, names in together.items() if n > 1]
+    return ", and ".join([*joint, *apart])
+
+
+def _open(conditions: Iterable[Truth]) -> list[Any]:
+    """The conditions that are not settled, each once."""
+    return list(dict.fromkeys(c for c in conditions if c is not True))
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _sentence(name: str, found: Residues | None) -> str:
+    """`4 divides H`, `H is 4k + 2`; nothing where there is nothing short to say."""
+    shown = text(name)
+    if found is None or found.period == 1 or len(found.rests) > 3:  # noqa: PLR2004
+        return ""
+    m = text(found.period)
+    if found.zero:
+        return f"{m} divides {shown}"
+    return f"{shown} is " + " or ".join(f"{m}k + {text(r)}" if r else f"{m}k" for r in found.rests)
+
+
+def _range(name: str, low: int, high: int | None) -> list[str]:
+    shown = text(name)
+    if high is None:
+        return [f"{shown} ≥ {text(low)}"] if low > 1 else []
+    if low == high:
+        return [f"{shown} = {text(low)}"]
+    return [f"{text(low)} ≤ {shown} ≤ {text(high)}" if low > 1 else f"{shown} ≤ {text(high)}"]
+
+
+_Ranges = dict[str, tuple[int, int | None]]
+
+
+def _ranges(conditions: Iterable[Truth], defaults: Mapping[str, int]) -> tuple[_Ranges, list[Any]]:
+    """From where to where each letter may go, and the conditions that are not about that."""
+    found: _Ranges = {}
+    others = []
+    for condition in _open(conditions):
+        if condition is False:
+            others.append("never")
+            continue
+        ends = None
+        if condition.relation == ">=" and len(condition.symbols) == 1:
+            ends = _ends(condition, defaults.get(condition.symbols[0], 1))
+        if ends is None:
+            others.append(condition)
+            continue
+        low, high = found.get(condition.symbols[0], (1, None))
+        highs = [h for h in (high, ends[1]) if h is not None]
+        found[condition.symbols[0]] = (max(low, ends[0]), min(highs, default=None))
+    return found, others
+
+
+def _ends(condition: Condition, default: int) -> tuple[int, int | None] | None:
+    """The first and the last size at which a condition in one letter holds; None where it is not one stretch."""
+    (name,) = condition.symbols
+
+    def holds(n: int) -> bool:
+        return condition.at({name: n})
+
+    powers = (2**k + d for k in range(_FAR) for d in (-1, 0, 1))
+    looked = sorted({n for n in (*range(1, _NEAR), *powers, default) if n > 0})
+    seen = [holds(n) for n in looked]
+    turns = [i for i in range(1, len(seen)) if seen[i] is not seen[i - 1]]
+    if not any(seen) or len(turns) > 1:
+        return None
+    if not turns:
+        return 1, None
+    edge = _edge(holds, looked[turns[0] - 1], looked[turns[0]])
+    # a condition that flickers is not monotone, whatever the powers of two say
+    around = range(max(1, edge - _NEAR), edge + _NEAR)
+    if any(holds(n) is not (seen[-1] if n >= edge else seen[0]) for n in around):
+        return None
+    return (edge, None) if seen[-1] else (1, edge - 1)
+
+
+def _edge(holds: Any, low: int, high: int) -> int:
+    """The first size, above low and up to high, with high's answer."""
+    there = holds(high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) is there else (middle, high)
+    return high
