@@ -69,25 +69,51 @@ def _spread(array: Array, letters: str, wanted: list[str], shape: list[int]) -> 
     return np.broadcast_to(spread, shape)
 
 
-def patches(x: Array, window: Sequence[Axis], fill: float = 0.0) -> Array:
+def patches(x: Array, window: Sequence[Axis], fill: float = 0.0, beyond: float | None = None) -> Array:
     """What the window sees at each place: (C, size...) to (C, kernel..., places...).
 
-    Cells of padding hold `fill`.
+    Cells of padding hold `fill`; those that ceil mode reads behind the padding `beyond`, or `fill`.
     """
-    plane = x.shape[1:]
-    before_after = [axis.pads(size) for axis, size in zip(window, plane, strict=True)]
-    padded = pad(x, [(0, 0), *before_after], fill)  # type: ignore[list-item]
-    spans = [axis.span for axis in window]
-    axes = tuple(range(1, x.ndim))
-    view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)  # type: ignore[call-overload]
-    places = [axis.places(size) for axis, size in zip(window, plane, strict=True)]
-    steps = [slice(None, None, axis.stride) for axis in window]
-    taps = [slice(None, None, axis.dilation) for axis in window]
-    view = view[(slice(None), *steps, *taps)]
-    view = view[(slice(None), *(slice(0, n) for n in places))]
-    rank = len(axes)
+    sides, more, steps, taps = [(0, 0)], [(0, 0)], [slice(None)], []
+    for axis, size in zip(window, x.shape[1:], strict=True):
+        before, after, starts = places(axis, size)
+        span = _cells(axis)[-1] + 1
+        sides.append((before, after))
+        more.append((0, max(starts[-1] + span - (before + size + after), 0)))
+        steps.append(slice(starts[0], starts[-1] + 1, starts.step))
+        taps.append((span, slice(None, None, axis.dilation)))
+    padded = pad(pad(x, sides, fill), more, fill if beyond is None else beyond)
+    rank = len(taps)
+    spans = [span for span, _ in taps]
+    view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=tuple(range(1, 1 + rank)))  # type: ignore[call-overload]
+    view = view[(*steps, *(tap for _, tap in taps))]
     order = (0, *range(1 + rank, 1 + 2 * rank), *range(1, 1 + rank))
     return view.transpose(order)  # type: ignore[no-any-return]
+
+
+def _cells(axis: Axis) -> range:
+    """The cells under the window's taps, from its first."""
+    kernel, dilation = int(axis.kernel), int(axis.dilation)  # type: ignore[call-overload]
+    return range(0, kernel * dilation, dilation)
+
+
+def places(axis: Axis, size: int) -> tuple[int, int, range]:
+    """Padding before and after, and where windows begin, counted from the padding's first cell.
+
+    Placed one after another and not by the formula of `window`, which this is a witness to.
+    """
+    stride, span = int(axis.stride), _cells(axis)[-1] + 1  # type: ignore[call-overload]
+    if isinstance(axis.padding, str):  # a window for each stride-th cell, the odd cell of padding behind
+        starts = range(0, size, stride)
+        need = max(starts[-1] + span - size, 0)
+        return need // 2, need - need // 2, starts
+    before, after = axis.padding
+    padded = before + size + after
+    starts = range(0, padded - span + 1, stride)  # type: ignore[call-overload]
+    if axis.ceil and starts[-1] + span < padded and starts[-1] + stride < before + size:
+        # cells are left over, and one more window begins before the padding behind
+        starts = range(0, starts[-1] + stride + 1, stride)
+    return before, after, starts  # type: ignore[return-value]
 
 
 def pad(x: Array, sides: Sequence[tuple[int, int]], fill: float = 0.0) -> Array:
@@ -107,8 +133,10 @@ def pad(x: Array, sides: Sequence[tuple[int, int]], fill: float = 0.0) -> Array:
 def _fold(function: Callable[[Any, Any], Any], a: Array, axes: Sequence[int]) -> Array:
     """The array's slices along some axes, joined one after the other."""
     last = np.moveaxis(a, axes, range(len(axes)))
-    parts = last.reshape(-1, *last.shape[len(axes) :])
-    return reduce(function, parts)
+    shape = last.shape[len(axes) :]
+    folded = np.empty(shape, dtype=object)
+    folded[...] = reduce(function, last.reshape(-1, *shape))  # a bare scalar where nothing is left
+    return folded
 
 
 def total(a: Array, axes: Sequence[int]) -> Array:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
+SIZES = frozenset({"dim", "sides", "pads"})
+"""The sorts of field that hold sizes, which may be letters or arrays in another world."""
 _LARGEST = 10**15  # a size; what is larger is a slip of the keyboard
 
 
@@ -25,9 +27,14 @@ class FieldError(ValueError):
 
 
 class Field:
-    """A field's words, its default, the other names it is known by, and its reader."""
+    """A field's words, its default, the other names it is known by, its reader, and the reader's range.
 
-    __slots__ = ("_fallback", "about", "also", "default", "name", "read", "values")
+    `sort` is dim, sides, pads, flag, number or special; `examples` are values of a special one.
+    """
+
+    __slots__ = (
+        "_fallback", "about", "also", "default", "examples", "high", "low", "name", "rank", "read", "sort", "values",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -36,6 +43,12 @@ class Field:
         default: Any,
         also: tuple[str, ...],
         values: str,
+        *,
+        sort: str = "special",
+        low: int | None = None,
+        high: int | None = None,
+        rank: int = 1,
+        examples: tuple[Any, ...] = (),
     ) -> None:
         self.name = ""
         self.about = about
@@ -43,6 +56,11 @@ class Field:
         self.default = default
         self.also = also
         self.values = values
+        self.sort = sort
+        self.low = low
+        self.high = high
+        self.rank = rank
+        self.examples = examples
         self._fallback = REQUIRED
 
     def fallback(self) -> Any:
@@ -98,7 +116,8 @@ def _written(given: Any) -> str:
 
 def dim(about: str, *, low: int = 1, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
     """A field that holds one size."""
-    return Field(about, lambda v, scope: read_size(v, scope, low), default, also, f"a number from {low}")
+    values = f"a number from {low}"
+    return Field(about, lambda v, scope: read_size(v, scope, low), default, also, values, sort="dim", low=low)
 
 
 def sides(about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
@@ -114,7 +133,7 @@ def sides(about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str
         return tuple(_part(i, v, scope, 1) for i, v in enumerate(given))
 
     names = ", ".join(("d", "h", "w")[-rank:])
-    return Field(about, read, default, also, f"a number from 1, or [{names}]")
+    return Field(about, read, default, also, f"a number from 1, or [{names}]", sort="sides", low=1, rank=rank)
 
 
 def _part(i: int, given: Any, scope: Scope, low: int) -> Any:
@@ -148,7 +167,7 @@ def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] =
         )
 
     values = "a number from 0, [h, w], [top, bottom, left, right], same or valid"
-    return Field(about, read, default, also, values)
+    return Field(about, read, default, also, values, sort="pads", low=0, rank=rank)
 
 
 def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
@@ -166,7 +185,7 @@ def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> 
         fix = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(given).lower(), "")
         raise FieldError(f"is {_written(given)}, and must be true or false", fix=fix)
 
-    return Field(about, read, default, also, "true or false")
+    return Field(about, read, default, also, "true or false", sort="flag")
 
 
 def number(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = (), low: int | None = None,
@@ -186,10 +205,11 @@ def number(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = (), l
             raise FieldError(f"is {_shown(given, value)}, and must be from {low} to {high}")
         return value
 
-    return Field(about, read, default, also, "a number, as 1.7159 or 2/3")
+    values = "a number, as 1.7159 or 2/3"
+    return Field(about, read, default, also, values, sort="number", low=low, high=high)
 
 
 def special(about: str, read: Callable[[Any, Scope], Any], values: str, *, default: Any = REQUIRED,
-            also: tuple[str, ...] = ()) -> Any:  # fmt: skip
-    """A field with a reader of its own."""
-    return Field(about, read, default, also, values)
+            also: tuple[str, ...] = (), examples: tuple[Any, ...] = ()) -> Any:  # fmt: skip
+    """A field with a reader of its own, and values of it that tests may try."""
+    return Field(about, read, default, also, values, examples=examples)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 from archcalc.dims import Shape, product, total
 from archcalc.errors import LayerError, Problem, quote
 from archcalc.expressions import Scope
-from archcalc.fields import REQUIRED, Field, FieldError, dim, flag, number, pads, sides, special
+from archcalc.fields import REQUIRED, SIZES, Field, FieldError, dim, flag, number, pads, sides, special
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import dataclass_transform
+
+    import numpy
 
     from archcalc.arrays import Array
     from archcalc.dims import Dim, Truth
@@ -258,8 +260,8 @@ class Layer:
         """The words of a quantity's formula."""
         return self.formulas.get(quantity, "")
 
-    def values(self, name: str, shape: tuple[int, ...]) -> Array | None:
-        """A tensor's values where the kind fixes them; None where any will do."""
+    def values(self, name: str, shape: tuple[int, ...], rng: numpy.random.Generator) -> Array | None:
+        """A tensor's values where the kind says which, by chance or not; None where any will do."""
         return None
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -290,7 +292,7 @@ class Layer:
                 return value
             return change(value)
 
-        kept = {"table", "codes"}
+        kept = {name for name, field in self.fields.items() if field.sort not in SIZES}
         return self.bound({k: v if k in kept else each(k, v) for k, v in self.__dict__.items()})
 
 

@@ -229,4 +229,5 @@ class Conv2d(
         "a picture, lists, or full",
         default=None,
         also=("connections", "connection_table", "connectivity"),
+        examples=([[0], [0, 1], [1]], [[0, 2], [1, 2]], ["X X . .", ". X X X"]),
     )

@@ -13,6 +13,8 @@ from archcalc.layer import Layer, Rule, Work, dim, flag, special
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy
+
     from archcalc.arrays import Array
     from archcalc.expressions import Scope
 
@@ -116,6 +118,7 @@ class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_
         "digits, seeded, or a picture for each output",
         default=None,
         also=("centers", "centres", "weights"),
+        examples=("seeded", ["X.", ".X"], ["X.X"]),
     )
     units = True
     formulas = {  # noqa: RUF012
@@ -158,15 +161,15 @@ class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_
         """A difference and a square for each unit and feature."""
         return Work(mac=product(y) * x[0], add=product(y) * x[0])
 
-    def values(self, name: str, shape: tuple[int, ...]) -> Array | None:
-        """The codes, where they are pictures."""
+    def values(self, name: str, shape: tuple[int, ...], rng: numpy.random.Generator) -> Array | None:
+        """The codes: pictures, or −1 and +1 by chance."""
+        from archcalc.lazy import np
+
         codes = self.codes
         if codes is None and shape == (10, PICTURE[0] * PICTURE[1]):
             codes = "digits"
         if codes in (None, "seeded"):
-            return None
-        from archcalc.lazy import np
-
+            return rng.choice([-1.0, 1.0], shape)
         return np.array(digits() if codes == "digits" else codes, dtype=float)
 
     def forward(self, x: Array, **tensors: Array) -> Array:

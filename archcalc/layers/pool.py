@@ -132,22 +132,5 @@ class AvgPool2d(
         """Cells that each window counts: inputs, and the declared padding where it counts."""
         from archcalc.lazy import np
 
-        counted = np.ones((1, *x.shape[1:]))
-        window = self.window()
-        if self.count_include_pad and not isinstance(self.padding, str):
-            counted = np.pad(counted, [(0, 0), *self.padding], constant_values=1.0)  # type: ignore[arg-type]
-            window = [axis._replace(padding=(0, 0)) for axis in window]
-            return self.windows_of(counted, x, window)
-        return total(patches(counted, window), (1, 2))
-
-    def windows_of(self, counted: Array, x: Array, window: list) -> Array:  # type: ignore[type-arg]
-        """Counted cells under each place of the real window, of an input already padded."""
-        from archcalc.lazy import np
-
-        after = []
-        for axis, size, own in zip(self.window(), x.shape[1:], counted.shape[1:], strict=True):
-            need = (int(axis.places(size)) - 1) * int(axis.stride) + int(axis.span)  # type: ignore[call-overload]
-            after.append((0, max(need - own, 0)))
-        counted = np.pad(counted, [(0, 0), *after])
-        flat = [axis._replace(ceil=False) for axis in window]
-        return total(patches(counted, flat), (1, 2))
+        counts = self.count_include_pad and not isinstance(self.padding, str)
+        return total(patches(np.ones((1, *x.shape[1:])), self.window(), float(counts), 0.0), (1, 2))

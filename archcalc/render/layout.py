@@ -8,6 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archcalc.errors import DrawingError
+
 if TYPE_CHECKING:
     import wasmtime
 
@@ -35,14 +37,6 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SIZE = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
-class LayoutFailed(Exception):
-    """The graph or the picture could not be drawn."""
-
-
-class LayoutTimeout(LayoutFailed):
-    """The layout used up its bound of work."""
-
-
 def svg(dot: str) -> str:
     """Lay out DOT text and return it as a standalone SVG document.
 
@@ -52,7 +46,7 @@ def svg(dot: str) -> str:
     """
     if "<" in _QUOTED.sub("", dot):
         # Built without an XML parser, it would show the node's name instead, and say nothing.
-        raise LayoutFailed("HTML-like labels cannot be laid out by this build of Graphviz.")
+        raise DrawingError("HTML-like labels cannot be laid out by this build of Graphviz.")
     drawn = _NOT_XML.sub("\ufffd", _render(dot))
     # The comment names a version and a build date, which would change with the package.
     return _TEXT_FONT.sub(_name_shipped, _GENERATED.sub("", drawn, count=1))
@@ -64,10 +58,10 @@ def png(svg: str, scale: float = 2.0) -> bytes:
 
     size = _SIZE.search(svg)
     if not size or not scale > 0:
-        raise LayoutFailed("A PNG needs an SVG with a size in points, and a scale above zero.")
+        raise DrawingError("A PNG needs an SVG with a size in points, and a scale above zero.")
     wide, high = (float(side) * 4 / 3 * scale for side in size.groups())
     if max(wide, high) > SIDE or wide * high > PIXELS:  # resvg would abort the process
-        raise LayoutFailed(
+        raise DrawingError(
             f"The picture would be {wide:.0f} × {high:.0f} pixels, too large for a PNG: "
             "write SVG, or lower the scale."
         )
@@ -85,7 +79,7 @@ def png(svg: str, scale: float = 2.0) -> bytes:
             languages=["en"],  # else taken from the environment
         )
     except ValueError as error:
-        raise LayoutFailed(f"The picture could not be drawn: {error}") from error
+        raise DrawingError(f"The picture could not be drawn: {error}") from error
 
 
 def _name_shipped(match: re.Match[str]) -> str:
@@ -132,12 +126,12 @@ def _render(dot: str) -> str:
         return _draw(store, linker.instantiate(store, module), dot)
     except wasmtime.Trap as trap:
         if trap.trap_code is wasmtime.TrapCode.OUT_OF_FUEL:
-            raise LayoutTimeout("The graph takes too long to lay out.") from None
+            raise DrawingError("The graph takes too long to lay out.") from None
         if trap.trap_code is wasmtime.TrapCode.STACK_OVERFLOW:
-            raise LayoutFailed("The graph is too deep to lay out.") from None
-        raise LayoutFailed(f"Graphviz broke off: {trap.message.splitlines()[-1]}") from None
+            raise DrawingError("The graph is too deep to lay out.") from None
+        raise DrawingError(f"Graphviz broke off: {trap.message.splitlines()[-1]}") from None
     except wasmtime.ExitTrap as stop:  # how it ends when memory runs out
-        raise LayoutFailed(f"Graphviz gave up with status {stop.code}.") from None
+        raise DrawingError(f"Graphviz gave up with status {stop.code}.") from None
 
 
 def _draw(store: wasmtime.Store, graphviz: wasmtime.Instance, dot: str) -> str:
@@ -156,7 +150,7 @@ def _draw(store: wasmtime.Store, graphviz: wasmtime.Instance, dot: str) -> str:
     def put(data: bytes) -> int:
         at = call("malloc", len(data))
         if not at:
-            raise LayoutFailed("The graph is too large to lay out.")
+            raise DrawingError("The graph is too large to lay out.")
         memory.write(store, data, at)
         return at
 
@@ -166,6 +160,6 @@ def _draw(store: wasmtime.Store, graphviz: wasmtime.Instance, dot: str) -> str:
     if not at:
         at = call("graphviz_last_error")
         message = bytes(memory.read(store, at, at + 4096)).partition(b"\0")[0]
-        raise LayoutFailed(f"Graphviz refused the graph: {message.decode('utf-8', 'replace')}.")
+        raise DrawingError(f"Graphviz refused the graph: {message.decode('utf-8', 'replace')}.")
     size = int.from_bytes(memory.read(store, length, length + 4), "little")
     return memory.read(store, at, at + size).decode("utf-8", "replace")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import sympy
+
 from archcalc.symbolic.division import floor_div
 from archcalc.symbolic.residues import Residues, residues
-from archcalc.symbolic.terms import ONE, Expr, expression, primitive, product, rebuilt, terms
+from archcalc.symbolic.terms import Expr, expression, letter, primitive, rebuilt, terms
 from archcalc.symbolic.values import bounds, evaluator, symbols
-from archcalc.symbolic.writing import text
+from archcalc.symbolic.writing import latex, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,7 +61,20 @@ class Condition:
         return f"Condition({self})"
 
     def __str__(self) -> str:
+        left, word, right = self.said()
+        return f"{text(left)} {word} {text(right)}"
+
+    def latex(self) -> str:
+        """The condition in LaTeX's mathematics."""
+        left, word, right = self.said()
+        return f"{latex(left)} {_LATEX[word]} {latex(right)}"
+
+    def said(self) -> tuple[Expr, str, Expr]:
+        """Both sides, and what is said between them: ≥, ≤, =, or divides."""
         return _divisibility(self) or _comparison(self)
+
+
+_LATEX = {"≥": r"\geq", "≤": r"\leq", "=": "=", "divides": r"\mid"}
 
 
 def at_least(a: Any, b: Any) -> Truth:
@@ -84,31 +99,30 @@ def _reduced(difference: Expr) -> Expr:
     return bare if content > 0 else -bare
 
 
-def _divisibility(condition: Condition) -> str:
-    """`4 divides C` for 4·⌊C/4⌋ = C, which is how divides puts it; nothing where it is not of that form."""
+def _divisibility(condition: Condition) -> tuple[Expr, str, Expr] | None:
+    """4 divides C, for 4·⌊C/4⌋ = C, which is how dims.divides puts it; None where it is not of that form."""
     if condition.relation != "=":
-        return ""
+        return None
     parts = terms(condition.difference)
-    for factors, number in parts.items():
-        for base, exponent in factors:
-            if exponent == 1 and base.func.__name__ == "floor":
-                step = rebuilt({factors - {(base, 1)}: abs(number)})
-                rest = rebuilt({f: n for f, n in parts.items() if f != factors})
-                whole = -rest if number > 0 else rest
-                if floor_div(whole, step) == base:
-                    return f"{text(step)} divides {text(whole)}"
-    return ""
+    floors = ((f, base) for f in parts for base, exponent in f if exponent == 1 and isinstance(base, sympy.floor))
+    for factors, base in floors:
+        step = rebuilt({factors - {(base, 1)}: abs(parts[factors])})
+        rest = rebuilt({f: n for f, n in parts.items() if f != factors})
+        whole = -rest if parts[factors] > 0 else rest
+        if floor_div(whole, step) == base:
+            return step, "divides", whole
+    return None
 
 
-def _comparison(condition: Condition) -> str:
-    """The condition with what is taken away moved to the other side, letters to the left."""
+def _comparison(condition: Condition) -> tuple[Expr, str, Expr]:
+    """What is taken away moved to the other side, letters to the left."""
     parts = terms(condition.difference)
     left = {f: n for f, n in parts.items() if n > 0}
     right = {f: -n for f, n in parts.items() if n < 0}
-    sign = {">=": "≥", "=": "="}[condition.relation]
+    word = {">=": "≥", "=": "="}[condition.relation]
     if not any(left):
-        left, right, sign = right, left, sign.replace("≥", "≤")
-    return f"{text(rebuilt(left))} {sign} {text(rebuilt(right))}"
+        left, right, word = right, left, word.replace("≥", "≤")
+    return rebuilt(left), word, rebuilt(right)
 
 
 def valid(
@@ -118,25 +132,39 @@ def valid(
 
     `symbols` gives the order; `defaults` are sizes worth looking at, such as those of the file.
     """
+    conditions = _open(conditions)
     ranges, others = _ranges(conditions, defaults or {})
-    steps: dict[str, list[Condition]] = {}
-    for condition in others:
-        if condition.relation == "=" and len(condition.symbols) == 1:
-            steps.setdefault(condition.symbols[0], []).append(condition)
+    if False in conditions or any(high is not None and high < low for low, high in ranges.values()):
+        return ["never"]
+    steps = _by_letter(c for c in others if c.relation == "=")
     found: list[str] = []
     for name in dict.fromkeys([*symbols, *sorted({*ranges, *steps})]):
         low, high = ranges.get(name, (1, None))
         found += _range(name, low, high)
-        sentence = _sentence(name, residues([(c.at, c.difference) for c in steps.get(name, [])], name, low))
+        own = steps.get(name, [])
+        sentence = _sentence(name, _residues(own, name, low))
         if sentence:
             found.append(sentence)
-            others = [c for c in others if c not in steps[name]]
+            others = [c for c in others if c not in own]
     return list(dict.fromkeys([*found, *map(str, others)]))
+
+
+def _by_letter(conditions: Iterable[Condition]) -> dict[str, list[Condition]]:
+    """Those conditions that are about one letter, by its name."""
+    found: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        if len(condition.symbols) == 1:
+            found.setdefault(condition.symbols[0], []).append(condition)
+    return found
+
+
+def _residues(conditions: list[Condition], name: str, start: int) -> Residues | None:
+    return residues([(c.at, c.difference) for c in conditions], name, start)
 
 
 def minima(conditions: Iterable[Truth], defaults: Mapping[str, int] | None = None) -> dict[str, int]:
     """The smallest size of each letter that has one of its own."""
-    return {name: low for name, (low, _) in _ranges(conditions, defaults or {})[0].items()}
+    return {name: low for name, (low, _) in _ranges(_open(conditions), defaults or {})[0].items()}
 
 
 def read_all(conditions: Iterable[Truth], least: Mapping[str, int] | None = None) -> str | None:
@@ -144,24 +172,21 @@ def read_all(conditions: Iterable[Truth], least: Mapping[str, int] | None = None
 
     Looks from the `least` sizes on. "" where they always hold, None where no short answer exists.
     """
-    groups: dict[str, list[Condition]] = {}
-    for condition in _open(conditions):
-        if not isinstance(condition, Condition) or len(condition.symbols) != 1:
-            return None
-        groups.setdefault(condition.symbols[0], []).append(condition)
+    conditions = _open(conditions)
+    if not all(isinstance(c, Condition) and len(c.symbols) == 1 for c in conditions):
+        return None
     together: dict[int, list[str]] = {}
     apart = []
-    for name in sorted(groups):
-        low = (least or {}).get(name, 1)
-        found = residues([(c.at, c.difference) for c in groups[name]], name, low)
+    for name, own in sorted(_by_letter(conditions).items()):
+        found = _residues(own, name, (least or {}).get(name, 1))
         sentence = _sentence(name, found)
         if found is None or (not sentence and found.period > 1):
             return None
-        if found.zero:
-            together.setdefault(found.period, []).append(name)
+        if found.period > 1 and found.zero:
+            together.setdefault(found.period, []).append(text(letter(name)))
         elif sentence:
             apart.append(sentence)
-    joint = [f"{text(n)} divides {_and(names)}" for n, names in together.items() if n > 1]
+    joint = [f"{text(n)} divides {_and(names)}" for n, names in together.items()]
     return ", and ".join([*joint, *apart])
 
 
@@ -197,13 +222,12 @@ def _range(name: str, low: int, high: int | None) -> list[str]:
 _Ranges = dict[str, tuple[int, int | None]]
 
 
-def _ranges(conditions: Iterable[Truth], defaults: Mapping[str, int]) -> tuple[_Ranges, list[Any]]:
+def _ranges(conditions: list[Any], defaults: Mapping[str, int]) -> tuple[_Ranges, list[Any]]:
     """From where to where each letter may go, and the conditions that are not about that."""
     found: _Ranges = {}
     others = []
-    for condition in _open(conditions):
+    for condition in conditions:
         if condition is False:
-            others.append("never")
             continue
         ends = None
         if condition.relation == ">=" and len(condition.symbols) == 1:

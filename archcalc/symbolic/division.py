@@ -150,9 +150,7 @@ def largest(a: Any, b: Any) -> Expr:
 
 def _extreme(function: Any, sizes: list[Any], sign: int) -> Expr:
     """Min or Max of sizes, flat, without those that another one beats for all letters."""
-    flat: list[Expr] = []
-    for size in map(expression, sizes):
-        flat += size.args if isinstance(size, function) else [size]
+    flat = [choice for size in sizes for choice in _choices(function, expression(size))]
     kept: list[Expr] = []
     for size in dict.fromkeys(flat):
         if any(bounds(sign * (size - other))[0] >= 0 for other in kept):
@@ -161,6 +159,12 @@ def _extreme(function: Any, sizes: list[Any], sign: int) -> Expr:
         kept.append(size)
     # evaluated, SymPy would ask its own assumptions of each pair, at great length
     return kept[0] if len(kept) == 1 else function(*kept, evaluate=False)
+
+
+def _choices(function: Any, size: Expr) -> list[Expr]:
+    """The sizes that one of Min or Max, with something added to it, chooses from."""
+    found = [arg for arg in sympy.Add.make_args(size) if isinstance(arg, function)]
+    return [arg + size - found[0] for arg in found[0].args] if len(found) == 1 else [size]
 
 
 def gcd(a: Any, b: Any) -> Expr:

@@ -102,7 +102,8 @@ def bounds(expr: Expr) -> tuple[Any, Any]:
         return pick(lows), pick(highs)
     if isinstance(expr, (sympy.floor, sympy.ceiling)):
         round_ = math.floor if isinstance(expr, sympy.floor) else math.ceil
-        return tuple(side if side in _ENDS else Fraction(round_(side)) for side in parts[0])  # type: ignore[return-value]
+        low, high = (side if side in _ENDS else Fraction(round_(side)) for side in parts[0])
+        return low, high
     return (Fraction(1), max(highs)) if isinstance(expr, Gcd) else (-_INFINITE, _INFINITE)
 
 

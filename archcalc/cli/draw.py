@@ -1,0 +1,41 @@
+"""`archcalc draw`."""
+
+from __future__ import annotations
+
+import os
+
+from archcalc.cli.arguments import Parser, add_sizes, load
+from archcalc.cli.out import complain, save, show
+from archcalc.errors import Problem, UsageError, quote
+
+EXAMPLES = """
+draw lenet5 -o lenet5.svg
+draw lenet5 -o lenet5.png --scale 3
+draw lenet5 -o lenet5.dot
+draw lenet5 > lenet5.dot
+"""
+
+
+def run(args: list[str]) -> int:
+    """Write a diagram; the file's ending says which kind."""
+    parser = Parser("draw", EXAMPLES)
+    parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
+    parser.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed")
+    parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
+    add_sizes(parser)
+    given = parser.read(args)
+    if given is None:
+        return 0
+    ending = os.path.splitext(given.output)[1].lstrip(".").lower() if given.output else "dot"
+    from archcalc.render.diagram import FORMATS
+
+    if ending not in FORMATS:
+        why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
+        raise UsageError(Problem(f"{quote(given.output)} has no ending of a diagram", why, f"{given.output}.svg"))
+    content = load(given.spec, given).draw().content(ending, given.scale)
+    if given.output:
+        save(given.output, content)
+        complain(f"wrote {given.output}")
+    else:
+        show(content)
+    return 0

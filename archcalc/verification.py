@@ -1,0 +1,163 @@
+"""Formulas against the reference pass: shapes, stored scalars, connections and operations, as announced and as found."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archcalc import forward
+from archcalc.analysis import Analysis
+from archcalc.lazy import np
+from archcalc.witness import Operations, Tally, leaves, links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from archcalc.arrays import Array
+    from archcalc.dims import Shape
+    from archcalc.forward import Tensors
+    from archcalc.graph import Graph, Node
+
+MOST = 20_000_000
+"""Operations that are counted one by one, in about ten seconds; a larger network has its shapes checked."""
+
+
+class Figures(NamedTuple):
+    """What a formula announces, or what a pass finds; None where it was not looked for."""
+
+    shape: Shape | None = None
+    scalars: int = 0  # in tensors, trained or stored
+    connections: int | None = 0
+    operations: Operations | None = Operations()
+
+    def plus(self, other: Figures) -> Figures:
+        """Both, one after the other; the shape is the last one's."""
+        links = None if self.connections is None or other.connections is None else self.connections + other.connections
+        work = None if self.operations is None or other.operations is None else self.operations.plus(other.operations)
+        return Figures(other.shape, self.scalars + other.scalars, links, work)
+
+
+class Row(NamedTuple):
+    """A row of the analysis: what was expected and what was found."""
+
+    name: str
+    op: str
+    expected: Figures
+    found: Figures
+    same: bool | None = True  # the counted pass gives the numbers of the float pass
+
+    @property
+    def wrong(self) -> list[str]:
+        """The figures that were looked for and differ, by name."""
+        pairs = zip(Figures._fields, self.expected, self.found, strict=True)
+        names = [name for name, expected, found in pairs if found is not None and found != expected]
+        return [*names, "values"] if self.same is False else names
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was looked for agrees."""
+        return not self.wrong
+
+
+class Verification(NamedTuple):
+    """What one pass found, row by row; `note` says what was not looked for."""
+
+    name: str
+    seed: int
+    rows: tuple[Row, ...]
+    total: Row
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row and the total agree."""
+        return all(row.ok for row in (*self.rows, self.total))
+
+    @property
+    def counted(self) -> bool:
+        """Whether operations and connections were counted."""
+        return not self.note
+
+
+def verify(graph: Graph, seed: int = 0, progress: Callable[[int, int, str], None] | None = None) -> Verification:
+    """Run the network once and hold every formula against what happens.
+
+    `progress(done, total, name)` is called before each layer, and once at the end.
+
+    Raises ForwardError where sizes are letters, or the network is too large to run.
+    """
+    values = {"input": forward.example(graph, seed)}
+    analysis = Analysis(graph)
+    counted = analysis.total.flops <= MOST
+    parts = {}
+    with _uncollected():
+        for done, node in enumerate(graph.nodes):
+            if progress:
+                progress(done, len(graph.nodes), node.name)
+            parts[node.name] = _node(node, values, seed, counted=counted)
+    if progress:
+        progress(len(graph.nodes), len(graph.nodes), "")
+    rows = tuple(_fold(row.name, row.op, (parts[n.name] for n in row.nodes)) for row in analysis.rows)
+    whole = _fold("total", "", rows)
+    return Verification(graph.spec.name, seed, rows, whole, "" if counted else _note(analysis.total.flops))
+
+
+def _note(flops: int) -> str:
+    most = f"operations and connections are counted one by one up to {MOST:,} operations"
+    return f"{most}; this network does {flops:,}, so only shapes and tensors were looked at"
+
+
+def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:
+    """Rows as one."""
+    first, *rest = rows
+    expected, found, same = first.expected, first.found, [first.same]
+    for row in rest:
+        expected, found = expected.plus(row.expected), found.plus(row.found)
+        same.append(row.same)
+    agree = False if False in same else None if None in same else True
+    return Row(name, op, expected, found, agree)
+
+
+def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> Row:
+    """One layer: run on floats, then on scalars that count, then on scalars that remember."""
+    layer, x, y = node.layer, node.x, node.y
+    tensors = forward.seeded(layer, x, node.name, seed)
+    found = values[node.name] = forward.step(node, values, tensors)
+    stored = sum(tensor.size for tensor in tensors.values())
+    held = layer.params(x) + sum(prod(shape) for shape in layer.buffers(x).values())
+    expected = Figures(y, held, layer.connections(x, y), Operations.of(layer.work(x, y)))  # type: ignore[arg-type]
+    shape = type(y)(found.shape, y.axes if found.ndim == len(y) else None)
+    if not counted:
+        return Row(node.name, "", expected, Figures(shape, stored, None, None), None)
+    again, operations = count(node, values, tensors)
+    wired = None if expected.connections is None else trace(node, tensors) if layer.units else 0
+    same = again.shape == found.shape and bool(np.allclose(again, found, equal_nan=True))
+    return Row(node.name, "", expected, Figures(shape, stored, wired, operations), same)
+
+
+def count(node: Node, values: dict[str, Array], tensors: Tensors) -> tuple[Array, Operations]:
+    """What a layer gives and the operations that it took, each really done."""
+    tally = Tally()
+    inputs = {name: tally.scalars(values[name]) for name in node.inputs}
+    y = forward.step(node, inputs, {name: tally.scalars(values) for name, values in tensors.items()})
+    return y.astype(float), tally.operations()
+
+
+def trace(node: Node, tensors: Tensors) -> int:
+    """Links of a layer: the inputs, padding cells and biases that its outputs were made from, each once per output."""
+    inputs: dict[str, Any] = {name: leaves(tuple(node.x)) for name in node.inputs}
+    return links(forward.step(node, inputs, {n: leaves(t.shape) if n == "bias" else t for n, t in tensors.items()}))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Millions of scalars without a cycle: looking for cycles among them doubles the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
