@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis, Row
     from archcalc.errors import Place
+    from archcalc.render.page import Page
     from archcalc.spec import Spec
     from archcalc.spec.node import Node as Text
 
@@ -81,9 +82,30 @@ class Verdict(NamedTuple):
 
 
 class Verdicts(tuple[Verdict, ...]):
-    """Every verdict on a network, in the order claimed."""
+    """Every verdict on a network, in the order claimed; as text, the table of `archcalc check`."""
 
-    __slots__ = ()
+    name: str
+    input: Shape
+    given: bool  # claims of a user's own, rather than the spec's
+
+    @classmethod
+    def of(cls, analysis: Analysis, verdicts: Iterable[Verdict], *, given: bool = False) -> Verdicts:
+        """Verdicts on this network."""
+        found = cls(verdicts)
+        found.name, found.input, found.given = analysis.graph.spec.name, analysis.graph.input, given
+        return found
+
+    def __str__(self) -> str:
+        return str(self.page())
+
+    def __rich__(self) -> Any:
+        return self.page().__rich__()
+
+    def page(self, width: int | None = None, *, every: bool = False) -> Page:
+        """What fails and why, what agrees, and the count; `every` has a line for each figure."""
+        from archcalc.render.agreement import page
+
+        return page(self, width, every=every)
 
     @property
     def ok(self) -> bool:
@@ -218,7 +240,7 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
     Raises SpecError or UsageError for claims that have no meaning.
     """
     if claims is not None:
-        return Verdicts(_given(analysis, text) for text in claims)
+        return Verdicts.of(analysis, (_given(analysis, text) for text in claims), given=True)
     spec = analysis.graph.spec
     problems: list[Problem] = []
     found: list[Verdict] = []
@@ -232,7 +254,7 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
             problems += [p._replace(place=claim.line.place) if p.place is None else p for p in error.problems]
     if problems:
         raise SpecError(problems)
-    return Verdicts(found)
+    return Verdicts.of(analysis, found)
 
 
 def _given(analysis: Analysis, text: str) -> Verdict:

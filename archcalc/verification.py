@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.dims import Shape
     from archcalc.forward import Tensors
     from archcalc.graph import Graph, Node
+    from archcalc.render.page import Page
 
 MOST = 20_000_000
 """Operations that are counted one by one, in about ten seconds; a larger network has its shapes checked."""
@@ -74,6 +75,18 @@ class Verification(NamedTuple):
     def ok(self) -> bool:
         """Whether every row and the total agree."""
         return all(row.ok for row in (*self.rows, self.total))
+
+    def __str__(self) -> str:
+        return str(self.page())
+
+    def __rich__(self) -> Any:
+        return self.page().__rich__()
+
+    def page(self, width: int | None = None) -> Page:
+        """What the formulas announce and what was found, row by row."""
+        from archcalc.render.confirmation import page
+
+        return page(self, width)
 
     @property
     def counted(self) -> bool:

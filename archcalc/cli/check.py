@@ -43,7 +43,7 @@ def run(args: list[str]) -> int:
         raise UsageError(f"-f {given.format} takes one network")
     nets = [load(name, given) for name in names]
     found = [net.check(*claims) for net in nets]
-    shown = [_written(net, verdicts, given, bool(claims)) for net, verdicts in zip(nets, found, strict=True)]
+    shown = [_written(net, verdicts, given) for net, verdicts in zip(nets, found, strict=True)]
     deliver(shown[0] if len(shown) == 1 else _joined(shown), given.output)
     return 0 if all(verdicts.ok for verdicts in found) else 1
 
@@ -56,17 +56,17 @@ def _joined(shown: list[Any]) -> Any:
     return "\n".join(map(str, shown))
 
 
-def _written(net: Net, verdicts: Any, given: Any, claimed: bool) -> Any:
+def _written(net: Net, verdicts: Any, given: Any) -> Any:
     """The verdicts in the format asked for."""
     if not verdicts:
         raise UsageError(f"{net.name} has no expect lines; claim something: archcalc check {net.shown} params=61706")
     from archcalc.render import agreement, json
 
     if given.format == "json":
-        return json.verdicts(net, verdicts)
+        return json.verdicts(verdicts)
     if given.format == "github":
-        return agreement.github(net, verdicts)
+        return agreement.github(verdicts)
     if given.format == "junit":
-        return agreement.junit(net, verdicts)
+        return agreement.junit(verdicts, net.shown)
     across = width() if given.output is None else None
-    return agreement.page(net, verdicts, across, every=given.verbose, given=claimed)
+    return verdicts.page(across, every=given.verbose)

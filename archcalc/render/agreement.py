@@ -12,7 +12,6 @@ from archcalc.render.page import Column, Line, Page, Table, wide, wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.network import Net
     from archcalc.verdicts import Verdict, Verdicts
 
 _ORDER = ("output", "layers", "params", "fixed", "connections", "neurons", "macs", "flops", "receptive_field")
@@ -20,10 +19,11 @@ SIGN = {"agrees": "✓", "fails": "✗", "gap": "~", "closed": "✗"}
 _STYLE = {"✓": "good", "✗": "bad", "~": "warn"}
 
 
-def page(net: Net, found: Verdicts, width: int | None = None, *, every: bool = False, given: bool = False) -> Page:
+def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> Page:
     """Verdicts for a terminal: what fails and why, then what agrees, then the count."""
     shown = Page([[]])
-    _heading(shown, net, found, width, given=given)
+    given = found.given
+    _heading(shown, found, width)
     wrong = [v for v in found if v.status != "agrees"]
     for verdict in wrong:
         _put(shown, verdict, width)
@@ -44,11 +44,11 @@ def page(net: Net, found: Verdicts, width: int | None = None, *, every: bool = F
     return shown
 
 
-def _heading(shown: Page, net: Net, found: Verdicts, width: int | None, *, given: bool) -> None:
+def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
     sources = dict.fromkeys(v.source for v in found if v.source)
-    text = f" {printable(net.name)}"
-    if given or not sources:
-        shown.add((text, "name"), (f"   input {write(net.input)}", "dim"))
+    text = f" {printable(found.name)}"
+    if found.given or not sources:
+        shown.add((text, "name"), (f"   input {write(found.input)}", "dim"))
     else:
         whole = "; ".join(source.long() for source in sources)
         for i, line in enumerate(wrap(f"{text} against {printable(whole)}", width, "" if width else "")):
@@ -157,7 +157,7 @@ def _count(shown: Page, found: Verdicts, *, blank: bool) -> None:
     shown.add(*parts)
 
 
-def github(net: Net, found: Verdicts) -> str:
+def github(found: Verdicts) -> str:
     """A workflow annotation for each verdict that a reader should see."""
     lines = []
     for verdict in found:
@@ -171,7 +171,7 @@ def github(net: Net, found: Verdicts) -> str:
         why = reason(verdict)
         lines.append(f"::{kind} {where}{',' if where else ''}title={title}::{_message(text + (f': {why}' if why else ''))}")
     good = found.count("agrees")
-    lines.append(_message(f"{net.name}: {good} of {len(found)} figures agree"))
+    lines.append(_message(f"{found.name}: {good} of {len(found)} figures agree"))
     return "\n".join(lines)
 
 
@@ -183,17 +183,17 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def junit(net: Net, found: Verdicts) -> str:
+def junit(found: Verdicts, shown: str) -> str:
     """JUnit XML: a test case for each figure; known gaps are skipped tests."""
     from xml.etree import ElementTree as Xml
 
     bad = sum(not v.passes for v in found)
     counts = {"tests": str(len(found)), "failures": str(bad), "skipped": str(found.count("gap"))}
     suites = Xml.Element("testsuites", counts)
-    suite = Xml.SubElement(suites, "testsuite", {"name": printable(net.name), **counts})
+    suite = Xml.SubElement(suites, "testsuite", {"name": printable(found.name), **counts})
     for verdict in found:
         name = f"{verdict.at} {verdict.quantity} {verdict.figure.text}"
-        case = Xml.SubElement(suite, "testcase", {"classname": printable(net.shown), "name": printable(name)})
+        case = Xml.SubElement(suite, "testcase", {"classname": printable(shown), "name": printable(name)})
         if verdict.place:
             case.set("file", printable(verdict.place.file))
             case.set("line", str(verdict.place.line))

@@ -81,9 +81,9 @@ def _network(net: Net, report: Report) -> dict[str, Any]:
     return body
 
 
-def verdicts(net: Net, found: Verdicts) -> str:
+def verdicts(found: Verdicts) -> str:
     """A check as JSON."""
-    head = {"schema": SCHEMA, "archcalc": __version__, "name": net.name, "ok": found.ok}
+    head = {"schema": SCHEMA, "archcalc": __version__, "name": found.name, "ok": found.ok}
     return lines({**head, "verdicts": [_verdict(v) for v in found]})
 
 

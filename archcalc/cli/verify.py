@@ -1,0 +1,50 @@
+"""`archcalc verify`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from archcalc.cli.arguments import Parser, add_sizes, load
+from archcalc.cli.out import show, width
+from archcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = """
+verify lenet5
+verify lenet5-d2l --seed 7
+verify lenet5 --input 1x36x36
+"""
+
+
+def run(args: list[str]) -> int:
+    """Run the network once and hold every formula against what happens; 1 where one differs."""
+    parser = Parser("verify", EXAMPLES)
+    parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
+    parser.add_argument("--seed", default="0", metavar="N", help="another draw of tensors and input")
+    add_sizes(parser)
+    given = parser.read(args)
+    if given is None:
+        return 0
+    if not given.seed.isdigit():
+        raise UsageError(f"--seed takes a whole number from 0, not {given.seed!r}")
+    from archcalc.verification import verify
+
+    found = verify(load(given.spec, given).graph, int(given.seed), _progress())
+    show(found.page(width()))
+    return 0 if found.ok else 1
+
+
+def _progress() -> Callable[[int, int, str], None] | None:
+    """A line on standard error that tells how far the pass is; none where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(done: int, total: int, name: str) -> None:
+        text = f"counting {name}  {done} of {total} layers" if name else ""
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
+
+    return tell
