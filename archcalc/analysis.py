@@ -103,13 +103,20 @@ def figures(node: Node) -> Row:
 
 def add(name: str, rows: Iterable[Row]) -> Row:
     """The sum of rows, under a name."""
-    rows = list(rows)
     work = Work()
+    params: Dim = 0
+    fixed: Dim = 0
+    connections: Dim = 0
+    neurons: Dim = 0
+    nodes: list[Node] = []
     for row in rows:
         work = work.plus(row.work)
-    nodes = [node for row in rows for node in row.nodes]
-    sums = (total(row[q] for row in rows) for q in ("params", "fixed", "connections", "neurons"))
-    return Row(name, nodes, *sums, work)
+        params = params + row.params
+        fixed = fixed + row.fixed
+        connections = connections + row.connections
+        neurons = neurons + row.neurons
+        nodes += row.nodes
+    return Row(name, nodes, params, fixed, connections, neurons, work)
 
 
 class Analysis:

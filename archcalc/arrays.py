@@ -7,6 +7,7 @@ take the exact one: each multiplication and addition of the definition happens, 
 from __future__ import annotations
 
 from functools import reduce
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archcalc.lazy import np
@@ -123,8 +124,7 @@ def pad(x: Array, sides: Sequence[tuple[int, int]], fill: float = 0.0) -> Array:
     if not is_exact(x):
         return np.pad(x, sides, constant_values=fill)
     shape = tuple(n + before + after for n, (before, after) in zip(x.shape, sides, strict=True))
-    padded = np.empty(shape, dtype=object)
-    padded.flat = [x.flat[0].cell(fill) for _ in range(padded.size)]
+    padded = np.array([x.flat[0].cell(fill) for _ in range(prod(shape))], dtype=object).reshape(shape)
     inside = tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, sides, strict=True))
     padded[inside] = x
     return padded

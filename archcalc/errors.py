@@ -27,6 +27,15 @@ def quote(text: object, limit: int = _QUOTED) -> str:
     return f"'{shown}'"
 
 
+def columns(text: str) -> int:
+    """Columns that a printable text takes on a terminal: East Asian signs take two."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
 class Place(NamedTuple):
     """A stretch of text in a file; line and column count from 1."""
 
@@ -48,7 +57,7 @@ class Place(NamedTuple):
         number = f"{self.line:>5}"
         return [
             f"{number} | {printable(shown)}",
-            f"{'':>5} | {' ' * len(before)}{'^' * max(1, len(stretch))}",
+            f"{'':>5} | {' ' * columns(before)}{'^' * max(1, columns(stretch))}",
         ]
 
 
@@ -66,7 +75,7 @@ class Problem(NamedTuple):
         lead = f"{self.place}: " if self.place else ""
         lead += f"layer {printable(self.layer)}: " if self.layer else ""
         lines = [lead + self.what]
-        if self.place:
+        if self.place and self.place.text.strip():
             lines += self.place.excerpt()
         for i, why in enumerate(self.why):
             lines.append(("  why: " if i == 0 else "       ") + why)

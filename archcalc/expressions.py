@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 500  # characters of an expression
 _DIGITS = 40  # of a number
 _BITS = 512  # of a result
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?\Z", re.ASCII)
+_DEEPEST = 100  # levels, one inside another
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?(\d+))?\Z", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 WORDS = frozenset(
@@ -51,13 +52,17 @@ def whole(value: Any) -> Any:
 
 def number(text: str) -> int | Fraction | None:
     """The number that the text is, exactly; None where it is not one."""
-    if not _NUMBER.match(text):
+    match = _NUMBER.match(text)
+    if not match:
         return None
     if len(text) > _DIGITS:
         msg = f"a number of {len(text):,} characters; {_DIGITS} are allowed"
         raise ExpressionError(msg)
     if _INTEGER.match(text):
         return int(text)
+    if match[4] and int(match[4]) >= 100:  # noqa: PLR2004  (a size has no hundred digits)
+        msg = f"{quote(text)} has an exponent of more than two digits"
+        raise ExpressionError(msg)
     from fractions import Fraction
 
     return whole(Fraction(text))
@@ -86,19 +91,23 @@ class _Walker:
         self.text = text
         self.names = names
         self.attribute = attribute
+        self.depth = 0
         self.value = self.walk(self.parse())
 
     def parse(self) -> ast.expr:
         import ast
+        import warnings
 
         if len(self.text) > LONGEST:
             msg = f"an expression of {len(self.text):,} characters; {LONGEST} are allowed"
             raise ExpressionError(msg)
         if not self.text.isascii():
-            msg = f"{quote(self.text)} is not an expression: it is written in ASCII"
+            msg = f"{quote(self.text)} is not an expression: those are written in ASCII, digits 0 to 9"
             raise ExpressionError(msg)
         try:
-            return ast.parse(self.text, mode="eval").body
+            with warnings.catch_warnings():  # Python's advice on its own syntax is not for the author of a spec
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             msg = f"{quote(self.text)} is not an expression"
             raise ExpressionError(msg) from None
@@ -114,7 +123,12 @@ class _Walker:
         method = getattr(self, f"on_{type(node).__name__}", None)
         if method is None:
             raise self.refuse(node, "is not allowed in an expression")
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            msg = f"{quote(self.text)} is more than {_DEEPEST} levels deep"
+            raise ExpressionError(msg)
         value = method(node)
+        self.depth -= 1
         if isinstance(value, int) and value.bit_length() > _BITS:
             raise self.refuse(node, "is too large a number")
         return value

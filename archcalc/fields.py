@@ -82,12 +82,19 @@ def is_size(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in {"sympy", "numpy", "archcalc"}
 
 
-def read_size(given: Any, scope: Scope, low: int = 1) -> Any:
-    """A size of at least `low`, from a number or an expression."""
+def _value(given: Any, scope: Scope) -> Any:
+    """What a number or an expression comes to."""
+    if given == "":
+        raise FieldError("is empty, and must be a number")
     try:
-        value = scope.value(given)
+        return scope.value(given)
     except ExpressionError as error:
         raise FieldError(str(error), fix=error.fix) from None
+
+
+def read_size(given: Any, scope: Scope, low: int = 1) -> Any:
+    """A size of at least `low`, from a number or an expression."""
+    value = _value(given, scope)
     if isinstance(value, int) and not isinstance(value, bool):
         if value < low:
             raise FieldError(f"is {_shown(given, value)}, and must be at least {low}")
@@ -103,9 +110,10 @@ def read_size(given: Any, scope: Scope, low: int = 1) -> Any:
 
 def _shown(given: Any, value: Any) -> str:
     """A value as the author wrote it, and what it comes to."""
-    if isinstance(given, str) and given.strip() != str(value):
-        return f"{quote(given)} = {value}"
-    return str(value) if len(str(value)) < 40 else quote(value)  # noqa: PLR2004
+    text = str(value)
+    if isinstance(given, str) and given.strip() != text:
+        return f"{quote(given)} = {text}" if len(text) < 40 else quote(given)  # noqa: PLR2004
+    return text if len(text) < 40 else quote(text)  # noqa: PLR2004
 
 
 def _written(given: Any) -> str:
@@ -152,7 +160,7 @@ def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] =
         if given in ("same", "valid"):
             return "same" if given == "same" else ((0, 0),) * rank
         if not isinstance(given, list | tuple):
-            value = read_size(given, scope, 0)
+            value = _padding(given, scope)
             return ((value, value),) * rank
         if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in given):  # noqa: PLR2004
             flat = [side for pair in given for side in pair]
@@ -170,6 +178,18 @@ def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] =
     return Field(about, read, default, also, values, sort="pads", low=0, rank=rank)
 
 
+def _padding(given: Any, scope: Scope) -> Any:
+    """A number of cells; a word that is none is a misspelt `same` or `valid`."""
+    try:
+        return read_size(given, scope, 0)
+    except FieldError as error:
+        if not error.fix and isinstance(given, str) and given.isalpha():
+            from difflib import get_close_matches
+
+            error.fix = "".join(get_close_matches(given.lower(), ("same", "valid"), 1))
+        raise
+
+
 def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
     """A field that is true or false."""
 
@@ -182,7 +202,8 @@ def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> 
             value = scope.value(given)
             if isinstance(value, bool):
                 return value
-        fix = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(given).lower(), "")
+        words = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
+        fix = words.get(str(given).lower(), "")
         raise FieldError(f"is {_written(given)}, and must be true or false", fix=fix)
 
     return Field(about, read, default, also, "true or false", sort="flag")
@@ -195,10 +216,7 @@ def number(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = (), l
     def read(given: Any, scope: Scope) -> Any:
         if isinstance(given, float):
             given = repr(given)
-        try:
-            value = scope.value(given)
-        except ExpressionError as error:
-            raise FieldError(str(error), fix=error.fix) from None
+        value = _value(given, scope)
         if isinstance(value, bool) or not (isinstance(value, int) or type(value).__name__ == "Fraction"):
             raise FieldError(f"is {_written(given)}, and must be a number")
         if (low is not None and value < low) or (high is not None and value > high):

@@ -10,11 +10,11 @@ from archcalc.errors import ForwardError, Problem, quote
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.arrays import Array
     from archcalc.dims import Shape
-    from archcalc.graph import Graph, Node
+    from archcalc.graph import Graph
     from archcalc.layer import Layer
 
     Tensors: TypeAlias = dict[str, Array]
@@ -77,32 +77,35 @@ def run(
     values: Activations = {"input": start}
     for node in graph.nodes:
         own = given.get(node.name)
-        used = seeded(node.layer, node.x, node.name, seed) if own is None else accept(node, own)
-        values[node.name] = step(node, values, used)
+        if own is None:
+            used = seeded(node.layer, node.x, node.name, seed)
+        else:
+            used = accept(node.layer, node.x, own, node.name)
+        values[node.name] = step(node.layer, [values[name] for name in node.inputs], used)
     del values["input"]
     return values
 
 
-def step(node: Node, values: Mapping[str, Array], used: Mapping[str, Array]) -> Array:
+def step(layer: Layer, inputs: Sequence[Array], used: Mapping[str, Array]) -> Array:
     """What one layer gives."""
     # an exponential too large for a float is inf, and says so in the result
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return node.layer.forward(*(values[name] for name in node.inputs), **used)
+        return layer.forward(*inputs, **used)
 
 
-def accept(node: Node, given: Mapping[str, Any]) -> Tensors:
+def accept(layer: Layer, x: Shape, given: Mapping[str, Any], name: str = "") -> Tensors:
     """Given tensors as arrays, exactly those that the layer takes.
 
     Raises ForwardError for one too many, one missing, or another shape.
     """
-    wanted = shapes(node.layer, node.x)
-    _known(given, wanted, f"{node.layer.op} takes no tensor", node.name)
-    missing = [name for name in wanted if name not in given]
+    wanted = shapes(layer, x)
+    _known(given, wanted, f"{layer.op} takes no tensor", name)
+    missing = [tensor for tensor in wanted if tensor not in given]
     if missing:
-        why = f"{node.layer.op} takes {', '.join(f'{n} {list(s)}' for n, s in wanted.items())}"
+        why = f"{layer.op} takes {', '.join(f'{word} {list(shape)}' for word, shape in wanted.items())}"
         what = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given"
-        raise ForwardError(Problem(what, (why,), layer=node.name))
-    return {name: _array(given[name], shape, name, node.name) for name, shape in wanted.items()}
+        raise ForwardError(Problem(what, (why,), layer=name))
+    return {word: _array(given[word], shape, word, name) for word, shape in wanted.items()}
 
 
 def _array(given: Any, shape: Shape, word: str, layer: str = "") -> Array:
@@ -111,8 +114,8 @@ def _array(given: Any, shape: Shape, word: str, layer: str = "") -> Array:
     except (TypeError, ValueError):
         raise ForwardError(Problem(f"{word} is no array of numbers", layer=layer)) from None
     if array.shape != tuple(shape):
-        why = f"shapes are {list(shape)}, axes {', '.join(shape.axes)}"
-        raise ForwardError(Problem(f"{word} has the shape {list(array.shape)}, not {list(shape)}", (why,), layer=layer))
+        what = f"{word} has the shape {list(array.shape)}, not {list(shape)}"
+        raise ForwardError(Problem(what, (f"its axes are {', '.join(shape.axes)}",), layer=layer))
     return array
 
 
@@ -120,17 +123,19 @@ def _known(given: Iterable[str], names: Iterable[str], sentence: str, layer: str
     names = list(names)
     for name in given:
         if name not in names:
-            why = f"there {'are' if len(names) > 1 else 'is'} {', '.join(names) or 'none'}"
+            why = f"there {'is' if len(names) == 1 else 'are'} {', '.join(names) or 'none'}"
             raise ForwardError(Problem(f"{sentence} {quote(name)}", (why,), layer=layer))
 
 
 def _runnable(graph: Graph) -> None:
-    """Refuse a graph whose sizes are not all ints, or that is too large to hold."""
-    open_ = [n for n, v in graph.symbols.items() if type(v).__module__.partition(".")[0] in {"sympy", "numpy"}]
-    open_ += [n for n, v in graph.input.named() if type(v) is not int and str(v) not in open_]
-    if open_:
-        what = f"a forward pass needs a number for each size, and {', '.join(open_)} {'is' if len(open_) == 1 else 'are'} left open"
-        raise ForwardError(Problem(what, fix=f"{open_[0]}=32"))
+    """Refuse a graph whose sizes are not all numbers, or that is too large to hold."""
+    foreign = {"sympy", "numpy"}
+    symbols = [n for n, v in graph.symbols.items() if type(v).__module__.partition(".")[0] in foreign]
+    axes = [n for n, v in graph.input.named() if type(v) is not int and str(v) not in symbols]
+    names = list(dict.fromkeys([*symbols, *axes]))
+    if names:
+        left = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left open"
+        raise ForwardError(f"a forward pass needs a number for each size, and {left}")
     held = sum(prod(shape) for node in graph.nodes for shape in (*shapes(node.layer, node.x).values(), node.y))
     if held > _MOST:
         raise ForwardError(f"a forward pass would hold {held:,} numbers, and holds {_MOST:,} at most")

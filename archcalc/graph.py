@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import layer as kinds
-from archcalc.dims import Dim, Shape, axes_of_rank
+from archcalc.collector import paused
+from archcalc.dims import Dim, Shape, axes_of_rank, product
 from archcalc.errors import Problem, SpecError, UsageError, quote
 from archcalc.expressions import ExpressionError, Scope, is_name
-from archcalc.fields import FieldError, read_size
+from archcalc.fields import FieldError, flag, read_size
 from archcalc.spec.document import likely
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from archcalc.spec.node import Node as Text
 
 _LONGEST_INPUT = 4  # axes
+_TRAINABLE = flag("whether training changes its tensors", default=True)
+_NO_ACTIVATION = frozenset({"", "~", "none", "null", "no", "false", "linear", "identity"})
 
 
 class Node:
     """A layer with its name, its wires, and the shapes that it reads and makes."""
 
-    __slots__ = ("entry", "inputs", "layer", "name", "remarks", "row", "rules", "trainable", "x", "y")
+    __slots__ = ("entry", "inputs", "layer", "name", "row", "rules", "trainable", "x", "y")
 
     def __init__(self, name: str, layer: Layer, inputs: tuple[str, ...], x: Shape, y: Shape) -> None:
         self.name = name
@@ -37,7 +40,11 @@ class Node:
         self.trainable = True
         self.entry: Entry | None = None
         self.rules: list[Rule] = []  # conditions that hold for some sizes
-        self.remarks: list[Rule] = []
+
+    @property
+    def remarks(self) -> list[Rule]:
+        """What a reader should know: conditions that do not hold, or only for some sizes."""
+        return [rule for rule in self.layer.remarks(self.x) if rule.holds is not True]
 
     def __repr__(self) -> str:
         return f"Node({self.name}: {self.layer.label()}, {self.x!r} -> {self.y!r})"
@@ -72,7 +79,18 @@ def build(
 
     Raises SpecError with every mistake in the file; UsageError for a size that it does not have.
     """
-    return _Builder(spec, dict(sizes or {}), input, free).run()
+    with paused():
+        return _Builder(spec, dict(sizes or {}), input, free).run()
+
+
+class _Symbols(dict[str, Any]):
+    """Symbols by name; None for one that a mistake left unknown, as is then whatever reads it."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is None:
+            raise _UnknownError
+        return value
 
 
 class _Builder:
@@ -91,12 +109,14 @@ class _Builder:
         self.free = list(free) if free is not None else []
         self.problems: list[Problem] = list(spec.problems)
         self.graph = Graph(spec)
+        self.graph.symbols = _Symbols()
         self.shapes: dict[str, Shape | None] = {}
         self.ends: dict[str, str] = {}  # a layer's name -> the node that makes what it gives
         self.scope = Scope(self.graph.symbols, self.axis)
         self.read: set[str] = set()
         self.hints = hints
         self.too_small = False
+        self.miswired = False  # a from that names nothing might have meant any layer
         self.axis_symbols: set[str] = set()
 
     def run(self) -> Graph:
@@ -131,11 +151,17 @@ class _Builder:
                 why = ("a name is letters, digits and _, and no word of the expression language",)
                 self.complain(at, f"{quote(name)} cannot name a symbol", why=why)
                 continue
+            values[name] = None
             try:
                 values[name] = self.symbol(name, node)
+            except _UnknownError:
+                continue
             except (ExpressionError, FieldError) as error:
-                self.complain(node, f"symbol {name}: {error}", fix=error.fix)
-                values[name] = 1
+                text = str(error)
+                below = [word for word in _words(str(node.value)) if word in self.spec.symbols and word not in values]
+                why = [f"{below[0]} stands below, and a symbol reads those above it"] if below else []
+                lead = f"symbol {name}{' ' if text.startswith('is ') else ': '}{text}"
+                self.complain(node, lead, why=why, fix=error.fix)
         for name in self.sizes:
             if name not in values:
                 fix = likely(name, values)
@@ -150,7 +176,8 @@ class _Builder:
             from archcalc.symbolic import letter
 
             return letter(name)
-        value = Scope(self.graph.symbols).value(given)
+        above = {key: value for key, value in self.graph.symbols.items() if key != name}
+        value = Scope(_Symbols(above)).value(given)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
@@ -167,28 +194,43 @@ class _Builder:
         try:
             # a symbol that stands for an axis takes the size that the axis is given
             self.replace(parts, axes)
-            sizes = []
-            for (axis, part), given in zip(parts, self.given or [None] * len(parts), strict=True):
-                value = self.size_of(axis, part)
-                sizes.append(value if given is None or part in graph.symbols else given)
-        except FieldError as error:
-            at = node.value[error.path[0]] if error.path and isinstance(node.value, list) else node
-            self.complain(at, f"input: a size {error}" if str(error).startswith("is") else f"input: {error}", fix=error.fix)
+            sizes = [self.axis_size(node, i, axis, part) for i, (axis, part) in enumerate(parts)]
+        except _UnknownError:
+            return
+        if any(size is None for size in sizes):
             return
         graph.input = Shape(sizes, axes)
         graph.written = Shape([self.size_of(axis, part, free=False) for axis, part in parts], axes)
         self.shapes["input"] = graph.input
 
+    def axis_size(self, node: Text, i: int, axis: str, part: str) -> Any:
+        """The size of an axis of the input, given or written; None after a complaint."""
+        try:
+            value = self.size_of(axis, part)
+        except FieldError as error:
+            assert not isinstance(node.value, str)
+            at = node.value[i] if isinstance(node.value, list) else node.value[axis][1]
+            text = str(error)
+            self.complain(at, f"input: {axis} {text}" if text.startswith("is ") else f"input: {text}", fix=error.fix)
+            return None
+        return value if self.given is None or part in self.graph.symbols else self.given[i]
+
     def axes_of(self, node: Text) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
         """Each axis with its size as written."""
+        if isinstance(node.value, str) or not 1 <= len(node.value) <= _LONGEST_INPUT:
+            why = ("by rank [C], [T, C], [C, H, W] or [C, D, H, W], or named, as {C: 16, T: 1000}",)
+            sizes = node.value.split("x") if isinstance(node.value, str) else []
+            fix = f"input: [{', '.join(sizes)}]" if len(sizes) > 1 and all(map(str.isdigit, sizes)) else ""
+            self.complain(node, "input is a list of one to four sizes", why=why, fix=fix)
+            return [], ()
         if isinstance(node.value, dict):
             pairs = [(key, value) for key, _, value in node.pairs()]
-        elif isinstance(node.value, list) and 1 <= len(node.value) <= _LONGEST_INPUT:
-            pairs = list(zip(axes_of_rank(len(node.value)), node.value, strict=True))
+            for key, at, _ in node.pairs():
+                if not is_name(key):
+                    self.complain(at, f"{quote(key)} cannot name an axis", why=("a letter or a word does",))
+                    return [], ()
         else:
-            why = ("by rank: [C], [T, C], [C, H, W], [C, D, H, W]",)
-            self.complain(node, "input is a list of one to four sizes", why=why, fix="input: [1, 32, 32]")
-            return [], ()
+            pairs = list(zip(axes_of_rank(len(node.value)), node.value, strict=True))
         for _, value in pairs:
             if not isinstance(value.value, str):
                 self.complain(value, f"a size is a number, not {value.kind}")
@@ -230,7 +272,7 @@ class _Builder:
             raise ExpressionError(f"{quote(name)} is no layer above", near and f"{near}.{axis}")
         shape = self.shapes.get(self.ends.get(name, name))
         if shape is None:
-            raise _UnknownShapeError
+            raise _UnknownError
         if axis not in shape.axes:
             raise ExpressionError(f"{name} has no axis {quote(axis)}; its axes are {', '.join(shape.axes)}")
         size: Dim = shape[shape.axes.index(axis)]
@@ -270,6 +312,7 @@ class _Builder:
         if kind and len(names) != kind.inputs:
             what = f"{kind.op} reads {kind.inputs} layer, and from names {len(names)}"
             self.complain(node, what, layer=entry.name)
+            self.miswired = True
             return None
         for at in names if isinstance(names, list) else []:
             return self.wire(entry, at)
@@ -280,9 +323,10 @@ class _Builder:
         if isinstance(name, str) and (name == "input" or name in self.ends):
             self.read.add(name)
             return self.ends.get(name, name)
-        names = [e.name for e in self.spec.layers]
-        if isinstance(name, str) and name in names:
-            self.read.add(name)
+        self.miswired = True
+        if isinstance(name, str) and name in self.spec.gone:
+            self.gone(entry, at, self.spec.gone[name])
+        elif isinstance(name, str) and any(e.name == name for e in self.spec.layers):
             what = f"from names {quote(name)}, which " + ("is itself" if name == entry.name else "stands below")
             self.complain(at, what, why=("a layer reads layers above it, so there are no cycles",), layer=entry.name)
         elif isinstance(name, str):
@@ -296,12 +340,19 @@ class _Builder:
             self.complain(at, f"from names layers; this is {at.kind}", layer=entry.name)
         return None
 
+    def gone(self, entry: Entry, at: Text, taken: Text) -> None:
+        """A layer reads one that the spec takes out of what it extends."""
+        what = f"layer {entry.name} reads {quote(at.value)}, which is taken away here"
+        where = f"line {at.line + 1}{'' if at.document is taken.document else f' of {at.document.name}'}"
+        why = [f"its from is on {where}; patch can give it another"]
+        self.complain(taken, what, why=why, fix="")
+
     def bind(self, entry: Entry, kind: type[Layer], fields: Mapping[str, tuple[Text, Text]], op_at: Text) -> Layer | None:
         """The layer of the fields as written, or None after complaints."""
         given = {key: node.plain() for key, (_, node) in fields.items()}
         try:
             values, problems = kind.read(given, self.scope)
-        except _UnknownShapeError:
+        except _UnknownError:
             return None
         for (key, path), problem in problems:
             at = _inside(fields[key], path, problem) if key in fields else op_at
@@ -329,18 +380,19 @@ class _Builder:
         node = Node(name, layer, (source,), x, layer.output(x))
         node.entry = entry
         node.rules = rules
-        node.remarks = [rule for rule in layer.remarks(x) if rule.holds is not True]
         self.shapes[name] = node.y
         self.graph.nodes.append(node)
         return node
 
     def refuse(self, entry: Entry, layer: Layer, source: str, x: Shape) -> None:
         what = f"{layer.refusal(x)}, and {source} gives {_described(x)}"
-        why, fix = [f"axes [{', '.join(x.axes)}]"], ""
+        why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{self.chain(source)} → {entry.name}"], ""
         if layer.takes and ("C",) in layer.takes and len(x) > 1:
             what = f"{layer.op} reads features on the last axis, and {source} gives {_described(x)}"
-            count = " · ".join(map(str, x))
-            why = [f"{count} are numbers on {len(x)} axes, and {layer.op} does not guess how to read them"]
+            count = "·".join(map(str, x))
+            if all(isinstance(size, int) for size in x):
+                count += f" = {product(x):,}"
+            why = [f"{count} numbers stand on {len(x)} axes, and {layer.op} does not guess how to read them"]
             fix = f"put {{name: flat, op: flatten}} before {entry.name}"
         self.complain(entry.op_at, what, why=why, fix=fix, layer=entry.name)
 
@@ -393,12 +445,10 @@ class _Builder:
         else:
             self.complain(at, f"an activation is a word or a map, not {at.kind}", layer=entry.name)
             return
-        kind = self.kind(entry, str(op_at.value), op_at)
-        if kind and kind.family != "activation":
-            known = ", ".join(k.op for k in kinds.kinds() if k.family == "activation")
-            self.complain(op_at, f"{kind.op} is no activation", why=[f"activations: {known}"], layer=entry.name)
+        kind = self.bend(entry, op_at)
+        if kind is None:
             return
-        layer = self.bind(entry, kind, fields, op_at) if kind else None
+        layer = self.bind(entry, kind, fields, op_at)
         if layer and node:
             if not node.layer.units:
                 why = ["it is short for a layer after one that computes units"]
@@ -408,17 +458,34 @@ class _Builder:
                 bent.row = entry.name
                 self.ends[entry.name] = bent.name
 
+    def bend(self, entry: Entry, at: Text) -> type[Layer] | None:
+        """The kind of activation that a word means, or surely means; None after a complaint."""
+        word = str(at.value)
+        found = kinds.kind(word)
+        if found and found.family == "activation":
+            return found
+        bends = {kind.op: kind for kind in kinds.kinds() if kind.family == "activation"}
+        mend = kinds.meant(word) if kinds.meant(word) in bends else likely(word, bends)
+        fix = mend or ("leave activation out" if word.lower() in _NO_ACTIVATION else "")
+        what = f"{found.op} is no activation" if found else f"there is no activation {quote(word)}"
+        self.complain(at, what, why=[f"activations: {', '.join(bends)}"], fix=fix, layer=entry.name)
+        return bends.get(mend)
+
     def trainable(self, entry: Entry) -> bool:
         if entry.trainable is None:
             return True
-        if entry.trainable.value not in ("true", "false"):
-            self.complain(entry.trainable, "trainable is true or false", layer=entry.name)
-        return entry.trainable.value != "false"
+        try:
+            return bool(_TRAINABLE.read(entry.trainable.plain(), Scope()))
+        except FieldError as error:
+            self.complain(entry.trainable, f"trainable {error}", fix=error.fix, layer=entry.name)
+            return True
 
     # -- what only the whole network shows
 
     def unread(self) -> None:
         """A layer that nothing reads, and that is not the last, was forgotten."""
+        if self.miswired:
+            return
         for entry in self.spec.layers[:-1]:
             if entry.name not in self.read:
                 why = ["only the last layer is an output"]
@@ -445,7 +512,7 @@ class _Builder:
         self.problems[first] = self.problems[first]._replace(fix=fix)
 
     def smallest_input(self) -> list[int] | None:
-        """The smallest input, grown alike on each side from the one given, that every window fits."""
+        """The smallest input, from the one given upwards along each side, that every window fits."""
         shape = self.graph.input
         if len(shape) < 2 or len(self.spec.layers) > 1000 or not all(isinstance(n, int) for n in shape):  # noqa: PLR2004
             return None
@@ -454,22 +521,26 @@ class _Builder:
         def grown(more: int) -> list[int]:
             return [shape[0], *(size + more for size in shape[1:])]
 
-        def fits(more: int) -> bool:
+        def fits(size: list[int]) -> bool:
             try:
-                _Builder(self.spec, dict(sizes), grown(more), None, hints=False).run()
+                _Builder(self.spec, dict(sizes), size, None, hints=False).run()
             except (SpecError, UsageError):
                 return False
             return True
 
-        low, high = 0, 1
-        while not fits(high):
-            low, high = high, 2 * high
+        high = 1
+        while not fits(grown(high)):
+            high *= 2
             if high > 4096:  # noqa: PLR2004
                 return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if fits(middle) else (middle, high)
-        return grown(high)
+        smallest = grown(high)
+        for i in range(1, len(shape)):  # what fits along one axis does not depend on the others
+            low, top = shape[i] - 1, smallest[i]
+            while top - low > 1:
+                middle = (low + top) // 2
+                low, top = (low, middle) if fits([*smallest[:i], middle, *smallest[i + 1 :]]) else (middle, top)
+            smallest[i] = top
+        return smallest
 
     def fold(self) -> None:
         """Put a layer that only re-arranges into the row of its one reader."""
@@ -482,8 +553,8 @@ class _Builder:
                 node.row = readers[node.name][0].row
 
 
-class _UnknownShapeError(Exception):
-    """An expression asks for a shape that an earlier mistake left unknown."""
+class _UnknownError(Exception):
+    """An expression asks for a shape or a symbol that an earlier mistake left unknown."""
 
 
 def _in_order(problems: list[Problem], spec: Spec) -> list[Problem]:

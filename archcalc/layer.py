@@ -41,7 +41,14 @@ class Work(NamedTuple):
 
     def plus(self, other: Work) -> Work:
         """Both, one after the other."""
-        return Work(*(a + b for a, b in zip(self, other, strict=True)))
+        return Work(
+            self.mac + other.mac,
+            self.add + other.add,
+            self.mul + other.mul,
+            self.div + other.div,
+            self.compare + other.compare,
+            self.special + other.special,
+        )
 
     def times(self, count: Dim) -> Work:
         """The same, `count` times."""

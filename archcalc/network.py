@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from archcalc.collector import paused
 from archcalc.errors import UsageError
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
@@ -69,8 +70,9 @@ class Net:
         self.sizes = dict(sizes)
         self.given = given
         self.free = None if free is None else tuple(free)
-        self.graph: Graph = build(spec, self.sizes, given, self.free)
-        self.analysis: Analysis = Analysis(self.graph)
+        with paused():
+            self.graph: Graph = build(spec, self.sizes, given, self.free)
+            self.analysis: Analysis = Analysis(self.graph)
 
     # -- figures
 
@@ -96,6 +98,12 @@ class Net:
     def symbolic(self) -> bool:
         """Whether some sizes are letters."""
         return self.free is not None
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The sizes in the file of the symbols that are letters here."""
+        plain = {name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())}
+        return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
 
     @property
     def as_written(self) -> bool:

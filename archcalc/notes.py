@@ -25,10 +25,26 @@ def notes(net: Net) -> list[str]:
 
         remarks = [rule.holds for node in net.graph.nodes for rule in node.remarks]
         sentence = read_all(remarks)
+        said = [at_defaults(net)]
         if sentence:
-            found.append(f"=Every row and column is read when {sentence}.")
+            said.append(f"Every row and column is read when {sentence}.")
+        found += [f"={' '.join(filter(None, said))}"] if any(said) else []
     found += grows(net)
     return found
+
+
+def at_defaults(net: Net) -> str:
+    """What the formulas come to at the sizes in the file: `H = W = 32 gives 60,000 parameters.`"""
+    from archcalc.symbolic import symbols, text, value
+
+    sizes = net.defaults
+    if not sizes or isinstance(net.params, int) or not sizes.keys() >= set(symbols(net.params)):
+        return ""
+    by_size: dict[int, list[str]] = {}
+    for name, size in sizes.items():
+        by_size.setdefault(size, []).append(name)
+    where = ", ".join(" = ".join([*names, str(size)]) for size, names in by_size.items())
+    return f"{where} gives {text(value(net.params, sizes))} parameters."
 
 
 def conditions(net: Net) -> list[str]:
@@ -38,7 +54,7 @@ def conditions(net: Net) -> list[str]:
     from archcalc.symbolic import valid
 
     rules = [rule.holds for node in net.graph.nodes for rule in node.rules]
-    return valid(rules)
+    return valid(rules, list(net.graph.symbols))
 
 
 def unread(analysis: Analysis) -> list[str]:

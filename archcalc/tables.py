@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +25,12 @@ def pattern(reads: tuple[int, ...], inputs: int) -> tuple[int, ...]:
 
 
 def runs(table: Table, inputs: Dim) -> list[list[tuple[int, ...]]]:
-    """Neighbouring output maps of one pattern, together; all of one pattern make one run."""
-    ring = inputs if type(inputs) is int else 1 + max(max(reads) for reads in table)
+    """Output maps of one pattern together, in the order met."""
+    return _runs(table, inputs if type(inputs) is int else 1 + max(max(reads) for reads in table))
+
+
+@lru_cache(maxsize=64)
+def _runs(table: Table, ring: int) -> list[list[tuple[int, ...]]]:
     found: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for reads in table:
         found.setdefault(pattern(reads, ring), []).append(reads)

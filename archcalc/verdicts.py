@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from archcalc.spec.node import Node as Text
 
 _SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
-_FIGURE = re.compile(r"([+-]?\d[\d,_]*(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(k|M|G|T|Ki|Mi|Gi)?B?\Z", re.ASCII)
-_COMPARED = re.compile(r"(<=|>=|==|=|<|>)\s*(.+)\Z", re.DOTALL)
-_CLAIM = re.compile(r"(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z_]+)\s*((?:<=|>=|==|=|<|>).+)\Z", re.DOTALL)
-_SHAPE = re.compile(r"\d+(?:(?:@|x| x )\d+)*\Z")
+_LONG = 16  # digits that are read at once
+# compiled at the first use, which a spec of plain numbers never comes to
+_FIGURE = r"([+-]?[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\s*(k|M|G|T|Ki|Mi|Gi)?B?\Z"
+_COMPARED = r"(?s)(<=|>=|==|=|<|>)\s*(.+)\Z"
+_CLAIM = r"(?s)(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z_]+)\s*((?:<=|>=|==|=|<|>).+)\Z"
+_SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+)*\Z"
 
 
 class Figure(NamedTuple):
@@ -124,12 +126,14 @@ def figure(text: str) -> Figure:
     Raises ValueError with a sentence.
     """
     shown = text.strip()
+    if shown.isdigit() and shown.isascii() and len(shown) < _LONG:
+        return Figure("=", int(shown), text=shown)
     relation, text = "=", shown
-    if match := _COMPARED.match(text):
+    if match := re.match(_COMPARED, text):
         relation, text = match[1].replace("==", "="), match[2].strip()
-    if match := _FIGURE.match(text):
+    if match := re.match(_FIGURE, text):
         return _number(relation, match, shown)
-    if relation == "=" and _SHAPE.match(text):
+    if relation == "=" and re.match(_SHAPE, text):
         return Figure("=", tuple(int(n) for n in re.split(r"@| x |x", text)), text=shown)
     msg = f"{quote(shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
     raise ValueError(msg)
@@ -165,7 +169,7 @@ def read(node: Text) -> Figure:
         return figure(value)
     if isinstance(value, list):
         sizes = [part.value for part in value]
-        if not all(isinstance(size, str) and size.isdigit() and len(size) < 16 for size in sizes):  # noqa: PLR2004
+        if not all(isinstance(size, str) and size.isdigit() and len(size) < _LONG for size in sizes):
             msg = "an output is a list of sizes, as [6, 28, 28]"
             raise ValueError(msg)
         return Figure("=", tuple(int(str(size)) for size in sizes), text=f"[{', '.join(map(str, sizes))}]")
@@ -194,7 +198,7 @@ def parse(text: str) -> tuple[str, str, Figure]:
 
     Raises UsageError with the mend.
     """
-    match = _CLAIM.match(text.strip())
+    match = re.match(_CLAIM, text.strip())
     if match is None:
         why = ("a claim is a figure of the whole network or of a layer, compared with a number",)
         fix = "params=61706, C3.connections=156000 or 'macs <= 10M'"

@@ -1,23 +1,20 @@
-"""Formulas against the reference pass: shapes, stored scalars, connections and operations, as announced and as found."""
+"""Formulas against the reference pass: shapes, stored scalars, connections and operations."""
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import forward
 from archcalc.analysis import Analysis
+from archcalc.dims import Shape, product, total
+from archcalc.collector import paused
 from archcalc.lazy import np
-from archcalc.witness import Operations, Tally, leaves, links
+from archcalc.witness import Operations, count, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from archcalc.arrays import Array
-    from archcalc.dims import Shape
-    from archcalc.forward import Tensors
     from archcalc.graph import Graph, Node
     from archcalc.render.page import Page
 
@@ -35,8 +32,9 @@ class Figures(NamedTuple):
 
     def plus(self, other: Figures) -> Figures:
         """Both, one after the other; the shape is the last one's."""
-        links = None if self.connections is None or other.connections is None else self.connections + other.connections
-        work = None if self.operations is None or other.operations is None else self.operations.plus(other.operations)
+        links, work = self.connections, self.operations
+        links = None if links is None or other.connections is None else links + other.connections
+        work = None if work is None or other.operations is None else work.plus(other.operations)
         return Figures(other.shape, self.scalars + other.scalars, links, work)
 
 
@@ -105,7 +103,7 @@ def verify(graph: Graph, seed: int = 0, progress: Callable[[int, int, str], None
     analysis = Analysis(graph)
     counted = analysis.total.flops <= MOST
     parts = {}
-    with _uncollected():
+    with paused():
         for done, node in enumerate(graph.nodes):
             if progress:
                 progress(done, len(graph.nodes), node.name)
@@ -136,41 +134,24 @@ def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:
 def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> Row:
     """One layer: run on floats, then on scalars that count, then on scalars that remember."""
     layer, x, y = node.layer, node.x, node.y
+    inputs = [values[name] for name in node.inputs]
     tensors = forward.seeded(layer, x, node.name, seed)
-    found = values[node.name] = forward.step(node, values, tensors)
-    stored = sum(tensor.size for tensor in tensors.values())
-    held = layer.params(x) + sum(prod(shape) for shape in layer.buffers(x).values())
-    expected = Figures(y, held, layer.connections(x, y), Operations.of(layer.work(x, y)))  # type: ignore[arg-type]
-    shape = type(y)(found.shape, y.axes if found.ndim == len(y) else None)
+    result = values[node.name] = forward.step(layer, inputs, tensors)
+    shape = Shape(result.shape, y.axes if result.ndim == len(y) else None)
+    expected, found = _expected(node), Figures(shape, sum(tensor.size for tensor in tensors.values()), None, None)
     if not counted:
-        return Row(node.name, "", expected, Figures(shape, stored, None, None), None)
-    again, operations = count(node, values, tensors)
-    wired = None if expected.connections is None else trace(node, tensors) if layer.units else 0
-    same = again.shape == found.shape and bool(np.allclose(again, found, equal_nan=True))
-    return Row(node.name, "", expected, Figures(shape, stored, wired, operations), same)
+        return Row(node.name, "", expected, found, None)
+    again, operations = count(layer, inputs, tensors)
+    if expected.connections is not None:
+        wired = trace(layer, [array.shape for array in inputs], tensors) if layer.units else 0
+        found = found._replace(connections=wired)
+    same = again.shape == result.shape and bool(np.allclose(again, result, equal_nan=True))
+    return Row(node.name, "", expected, found._replace(operations=operations), same)
 
 
-def count(node: Node, values: dict[str, Array], tensors: Tensors) -> tuple[Array, Operations]:
-    """What a layer gives and the operations that it took, each really done."""
-    tally = Tally()
-    inputs = {name: tally.scalars(values[name]) for name in node.inputs}
-    y = forward.step(node, inputs, {name: tally.scalars(values) for name, values in tensors.items()})
-    return y.astype(float), tally.operations()
-
-
-def trace(node: Node, tensors: Tensors) -> int:
-    """Links of a layer: the inputs, padding cells and biases that its outputs were made from, each once per output."""
-    inputs: dict[str, Any] = {name: leaves(tuple(node.x)) for name in node.inputs}
-    return links(forward.step(node, inputs, {n: leaves(t.shape) if n == "bias" else t for n, t in tensors.items()}))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Millions of scalars without a cycle: looking for cycles among them doubles the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+def _expected(node: Node) -> Figures:
+    """What the formulas of a layer announce."""
+    layer, x, y = node.layer, node.x, node.y
+    stored: Any = layer.params(x) + total(product(shape) for shape in layer.buffers(x).values())
+    links: Any = layer.connections(x, y)
+    return Figures(y, stored, links, Operations.of(layer.work(x, y)))

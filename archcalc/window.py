@@ -62,8 +62,8 @@ class Axis(NamedTuple):
         if not self.ceil:
             return floor_div(self.padded(size), self.stride) + 1
         places = ceil_div(self.padded(size), self.stride) + 1
-        before = self.padding[0]
-        if surely(at_least(self.span - before, self.stride)):
+        before, after = self.padding
+        if surely(at_least(self.span - after, self.stride)):
             return places
         # the last window must begin inside the input or its leading padding
         return smallest(places, ceil_div(size + before, self.stride))

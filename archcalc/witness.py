@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcalc.forward import step
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from archcalc.arrays import Array
-    from archcalc.layer import Work
+    from archcalc.layer import Layer, Work
 
 
 class Operations(NamedTuple):
@@ -228,6 +231,16 @@ def leaves(shape: tuple[int, ...]) -> Array:
     return scalars(shape, [Trace() for _ in range(math.prod(shape))])
 
 
-def links(outputs: Array) -> int:
-    """The distinct sources of each output, all together."""
-    return sum(len(output.sources()) for output in outputs.flat)
+def count(layer: Layer, inputs: Sequence[Array], tensors: Mapping[str, Array]) -> tuple[Array, Operations]:
+    """What a layer gives, and the operations that it took, each really done."""
+    tally = Tally()
+    own = {name: tally.scalars(tensor) for name, tensor in tensors.items()}
+    y = step(layer, [tally.scalars(array) for array in inputs], own)
+    return y.astype(float), tally.operations()
+
+
+def trace(layer: Layer, shapes: Sequence[tuple[int, ...]], tensors: Mapping[str, Array]) -> int:
+    """Links of a layer: for each output the inputs, padding cells and biases that it was made from."""
+    own = {name: leaves(tensor.shape) if name == "bias" else tensor for name, tensor in tensors.items()}
+    y = step(layer, [leaves(tuple(shape)) for shape in shapes], own)
+    return sum(len(output.sources()) for output in y.flat)

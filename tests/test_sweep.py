@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.dims import Shape, at_least, ceil_div, divides, equal, exact_div, floor_div, gcd, largest, smallest
+from archcalc.dims import (
+    Shape,
+    at_least,
+    ceil_div,
+    divides,
+    equal,
+    exact_div,
+    floor_div,
+    gcd,
+    largest,
+    smallest,
+)
 from archcalc.layers import Conv2d
 from archcalc.window import Axis, output_size
 
@@ -24,7 +35,9 @@ def test_each_entry_is_what_the_ints_give(function: Any, many: list[int], one: i
     array = np.array(many)
     assert function(array, one).tolist() == [function(n, one) for n in many]
     assert function(one, array).tolist() == [function(one, n) for n in many]
-    assert function(array, array[::-1]).tolist() == [function(a, b) for a, b in zip(many, many[::-1], strict=True)]
+    assert function(array, array[::-1]).tolist() == [
+        function(a, b) for a, b in zip(many, many[::-1], strict=True)
+    ]
 
 
 @given(many=sizes, one=st.integers(1, 50))
@@ -40,7 +53,7 @@ def test_exact_quotients(many: list[int], one: int) -> None:
     pad=st.integers(0, 3),
     ceil=st.booleans(),
 )
-def test_windows(many: list[int], kernel: int, stride: int, pad: int, ceil: bool) -> None:
+def test_windows(many: list[int], kernel: int, stride: int, pad: int, *, ceil: bool) -> None:
     axis: Any = Axis(kernel, stride, (pad, pad), 1, ceil)
     array = np.array(many)
     assert axis.places(array).tolist() == [axis.places(n) for n in many]
@@ -58,7 +71,9 @@ def test_a_layer_of_many_widths() -> None:
     widths = np.array([8, 16, 32])
     layer = conv2d(out_channels=widths, kernel_size=3)
     params = layer.params(Shape((3, 32, 32)))
-    assert params.tolist() == [conv2d(out_channels=int(n), kernel_size=3).params(Shape((3, 32, 32))) for n in widths]
+    assert params.tolist() == [
+        conv2d(out_channels=int(n), kernel_size=3).params(Shape((3, 32, 32))) for n in widths
+    ]
 
 
 def test_small_integers_do_not_wrap() -> None:

@@ -24,7 +24,8 @@ class Parser(argparse.ArgumentParser):
             prog=f"archcalc {command}",
             description=COMMANDS[command],
             epilog=f"examples:\n{lines}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # a width of our own spares argparse the import that asks the terminal for one
+            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=96),
             allow_abbrev=False,
             add_help=False,
         )

@@ -24,16 +24,11 @@ class Activation(Layer):
         return self.each().times(product(y))
 
 
-class Tanh(Activation, op="tanh", also=("hyperbolic_tangent", "nn.Tanh")):
-    """amplitude · tanh(slope · a).
+class ScaledTanh(Activation):
+    """amplitude · tanh(slope · a), for kinds that say which."""
 
-    Shapes   any -> the same
-    Counts   1 for tanh, 1 for each scaling that is not 1
-    Source   LeCun et al. 1998, equation 6, with amplitude 1.7159 and slope 2/3 in lecun_tanh
-    """
-
-    amplitude: Any = number("A in A·tanh(S·a)", default="1", also=("scale", "A"))
-    slope: Any = number("S in A·tanh(S·a)", default="1", also=("S", "gain"))
+    amplitude: Any
+    slope: Any
 
     def each(self) -> Work:
         """One tanh, and the scalings."""
@@ -45,8 +40,7 @@ class Tanh(Activation, op="tanh", also=("hyperbolic_tangent", "nn.Tanh")):
 
     def term(self) -> str:
         """tanh and how many scalings it counts."""
-        scalings = (self.amplitude != 1) + (self.slope != 1)
-        return ("tanh", "tanh with its scaling", "tanh with its two scalings")[scalings]
+        return ("tanh", "tanh with its scaling", "tanh with its two scalings")[int(self.each().mul)]  # type: ignore[call-overload]
 
     def forward(self, x: Array, **tensors: Array) -> Array:
         """amplitude · tanh(slope · a)."""
@@ -56,7 +50,19 @@ class Tanh(Activation, op="tanh", also=("hyperbolic_tangent", "nn.Tanh")):
         return y * float(self.amplitude) if self.amplitude != 1 else y
 
 
-class LecunTanh(Tanh, op="lecun_tanh", also=("scaled_tanh", "lecuntanh")):
+class Tanh(ScaledTanh, op="tanh", also=("hyperbolic_tangent", "nn.Tanh")):
+    """amplitude · tanh(slope · a).
+
+    Shapes   any -> the same
+    Counts   1 for tanh, 1 for each scaling that is not 1
+    Source   LeCun et al. 1998, equation 6, whose constants are lecun_tanh's
+    """
+
+    amplitude: Any = number("A in A·tanh(S·a)", default=1, also=("scale", "A"))
+    slope: Any = number("S in A·tanh(S·a)", default=1, also=("S", "gain"))
+
+
+class LecunTanh(ScaledTanh, op="lecun_tanh", also=("scaled_tanh", "lecuntanh")):
     """1.7159 · tanh(2/3 · a): near 1 at 1, and steepest there in its second derivative.
 
     Shapes   any -> the same
@@ -64,8 +70,8 @@ class LecunTanh(Tanh, op="lecun_tanh", also=("scaled_tanh", "lecuntanh")):
     Source   LeCun et al. 1998, II.B, equation 6, and appendix A
     """
 
-    amplitude: Any = number("A in A·tanh(S·a)", default="1.7159")
-    slope: Any = number("S in A·tanh(S·a)", default="2/3")
+    amplitude = 1.7159
+    slope = 2 / 3
 
 
 class Sigmoid(Activation, op="sigmoid", also=("logistic", "nn.Sigmoid")):

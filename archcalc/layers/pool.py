@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.arrays import contract, largest, patches, total
-from archcalc.dims import Dim, Shape, product
-from archcalc.layer import Work, flag, pads, sides
+from archcalc.arrays import largest, patches, total
+from archcalc.dims import Dim, Shape, at_least, product
+from archcalc.layer import Rule, Work, flag, pads, sides
 from archcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.arrays import Array
 
 
@@ -18,6 +20,18 @@ class Pooling(Windowed):
 
     units = True
     formulas = {"connections": "F·F · maps · places"}  # noqa: RUF012  (read only, as all declarations)
+
+    def requires(self, x: Shape) -> Iterable[Rule]:
+        """The window fits, and never lies in padding alone, where there is nothing to pool."""
+        yield from super().requires(x)
+        for axis in self.window():
+            for side in () if isinstance(axis.padding, str) else axis.padding:
+                yield Rule(
+                    at_least(axis.kernel, side + 1),
+                    lambda axis=axis, side=side: f"a window of {axis.kernel} has room in a padding of {side}",  # type: ignore[misc]
+                    lambda: "a window that reads padding alone has nothing to pool",
+                    "padding",
+                )
 
     def output(self, x: Shape) -> Shape:
         """(W − F + 2P)/S + 1 along each axis; as many maps as before."""

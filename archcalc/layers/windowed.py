@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class Windowed(Layer):
     """A layer that slides a window over its maps. Subclasses have `kernel_size`."""
 
+    __slots__ = ("_window",)  # beside the fields, which alone make a layer equal to another
+
+    _window: list[Axis]
     kernel_size: Any
     stride: Any
     padding: Any
@@ -23,6 +26,13 @@ class Windowed(Layer):
 
     def window(self) -> list[Axis]:
         """The window along each axis of the maps; fields that a kind lacks are as if left out."""
+        try:
+            return self._window
+        except AttributeError:
+            self._window = self._axes()
+            return self._window
+
+    def _axes(self) -> list[Axis]:
         ones = (1,) * len(self.kernel_size)
         have = self.__dict__.get
         return axes(

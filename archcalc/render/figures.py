@@ -88,10 +88,9 @@ def _side(dim: Any) -> str:
     """A size inside a shape, held together by parentheses where it is a sum."""
     if isinstance(dim, int):
         return str(dim)
-    from archcalc.symbolic import text
+    from archcalc.symbolic import part
 
-    written = text(dim)
-    return f"({written})" if " " in written else written
+    return part(dim)
 
 
 def plain(value: Any) -> Any:

@@ -21,7 +21,8 @@ SOURCE = ("authors", "year", "title", "where", "doi", "url")
 QUANTITIES = ("output", "params", "fixed", "connections", "neurons", "macs", "flops")
 QUANTITIES += ("receptive_field", "layers")
 CLAIM = ("at", "set", "cite", "note", "known_gap")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}\Z", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
+_LONGEST_NAME = 100
 _TAKEN = frozenset({"input", "output", "total"})
 _LONGEST_CHAIN = 16  # specs that extend one another
 
@@ -88,6 +89,7 @@ class Spec:
         self.input: Node | None = None
         self.layers: list[Entry] = []
         self.claims: list[Claim] = []
+        self.gone: dict[str, Node] = {}  # names that stood in what it extends, and where they were taken away
         self.problems: list[Problem] = []
 
 
@@ -245,16 +247,19 @@ class _Parser:
         spec.symbols, spec.input = dict(base.symbols), base.input
         spec.cites = dict(base.cites)
         spec.layers = list(base.layers)
+        spec.gone = dict(base.gone)
         spec.problems += base.problems
 
     def base(self, node: Node, name: str) -> Spec | None:
         """The spec that this one extends, or None after a complaint."""
         document = self.spec.document
-        if len(self.chain) >= _LONGEST_CHAIN or document.name in self.chain:
-            self.complain(node, f"{quote(name)} extends itself, by way of others")
-            return None
         try:
-            return parse(find_base(name, document), (*self.chain, document.name))
+            found = find_base(name, document)
+            chain = (*self.chain, document.path)
+            if found.path not in chain and len(chain) < _LONGEST_CHAIN:
+                return parse(found, chain)
+            whom = "itself" if found.path == document.path else f"{quote(name)}, which comes back to it"
+            self.complain(node, f"the spec extends {whom}", why="what extends another must end at one that stands alone")
         except MissingError as error:
             problem = error.problems[0]
             self.spec.problems.append(problem._replace(place=node.place))
@@ -275,33 +280,43 @@ class _Parser:
         else:
             entries = [self.entry(item) for item in self.list("layers")]
             self.spec.layers = [entry for entry in entries if entry]
-            if not entries and not self.spec.problems:
-                self.complain(node, "the spec has no layers", fix="layers:")
+        if not self.spec.layers and not self.spec.problems:
+            at = self.top["layers"][0] if "layers" in self.top else self.top.get("remove", (node,))[0]
+            why = "a network is at least one layer, as - {name: fc, op: linear, out_features: 10}"
+            self.complain(at, "the spec has no layers", why=why)
         self.unique()
 
     def unique(self) -> None:
         seen: dict[str, Entry] = {}
         for entry in self.spec.layers:
-            if entry.name in seen:
-                line = seen[entry.name].at.line + 1
-                why = f"line {line} has one already, and wiring goes by name"
-                self.complain(entry.at, f"a second layer called {quote(entry.name)}", why=why)
-            seen[entry.name] = entry
+            first = seen.setdefault(entry.name, entry)
+            if first is entry:
+                continue
+            new, old = entry.at, first.at
+            if new.document is not self.spec.document:  # what it extends came first
+                new, old = old, new
+            where = "" if old.document is new.document else f" of {old.document.name}"
+            why = f"line {old.line + 1}{where} has one already, and wiring goes by name"
+            self.complain(new, f"a second layer called {quote(entry.name)}", why=why)
 
     def entry(self, node: Node, name: str | None = None, extra: tuple[str, ...] = ()) -> Entry | None:
         """A layer's map as an Entry; None after a complaint."""
         if not isinstance(node.value, dict):
-            fix = "- {name: C1, op: conv2d, out_channels: 6, kernel_size: 5}"
-            self.complain(node, f"a layer is a map, not {node.kind}", fix=fix)
+            why = f"as {'' if name else '- '}{{{'' if name else 'name: C1, '}op: conv2d, out_channels: 6, kernel_size: 5}}"
+            self.complain(node, f"a layer is a map, not {node.kind}", why=why, layer=name or "")
             return None
         pairs = {key: pair for key, pair in node.value.items() if key not in extra}
+        replaced = name is not None
         if name is None:
             name = self.layer_name(node, pairs)
         op_pair = pairs.get("op")
         if op_pair is None:
             known = [key for key in pairs if likely(key, ["op"]) or key in {"type", "kind", "layer"}]
-            fix = f"op: instead of {known[0]}:" if known else "op: conv2d, for example"
-            self.complain(node, "a layer without op", fix=fix, layer=name or "")
+            fix = f"op: instead of {known[0]}:" if known else ""
+            why = "" if known else "op says what kind of layer it is, as op: conv2d"
+            if replaced:
+                why = "replace writes a layer anew; patch changes some of its fields"
+            self.complain(node, "a layer without op", why=why, fix=fix, layer=name or "")
             return None
         if name is None or not isinstance(op_pair[1].value, str):
             if name is not None:
@@ -314,11 +329,13 @@ class _Parser:
 
     def layer_name(self, node: Node, pairs: dict[str, Pair]) -> str | None:
         if "name" not in pairs:
-            self.complain(node, "a layer without a name", fix="name: C1, for example")
+            self.complain(node, "a layer without a name", why="rows and wires go by name, as name: C1")
             return None
         at = pairs["name"][1]
         if not isinstance(at.value, str):
             self.complain(at, f"a layer's name is a word, not {at.kind}")
+        elif len(at.value) > _LONGEST_NAME:
+            self.complain(at, f"a name of {len(at.value)} characters; {_LONGEST_NAME} are allowed")
         elif not _NAME.match(at.value):
             self.complain(at, f"{quote(at.value)} is no name: letters, digits, _ and - make one")
         elif at.value in _TAKEN:
@@ -345,6 +362,7 @@ class _Parser:
                 continue
             i = self.position(node, node.value)
             if i is not None:
+                self.spec.gone[node.value] = node
                 del self.spec.layers[i]
 
     def patch(self) -> None:
@@ -362,7 +380,7 @@ class _Parser:
         pairs = dict(node.value)
         for key in ("name", "op"):
             if key in pairs:
-                fix = "replace, to put another kind in its place"
+                fix = f"replace, to {'put another kind in its place' if key == 'op' else 'give it another name'}"
                 self.complain(pairs.pop(key)[0], f"a patch cannot change {key}", fix=fix, layer=entry.name)
         nodes = {key: pairs.pop(key)[1] for key in ("from", "activation", "trainable") if key in pairs}
         return entry._replace(
@@ -380,6 +398,8 @@ class _Parser:
                 entry = self.entry(node, None if renamed else name)
                 if entry:
                     self.spec.layers[i] = entry
+                    if entry.name != name:
+                        self.spec.gone[name] = at
 
     def insert(self) -> None:
         for node in self.list("insert"):
@@ -409,13 +429,13 @@ class _Parser:
             pairs = keys(node, (*CLAIM, *QUANTITIES), "expect", self.spec.problems)
             words = {key: self.word(pairs, key) for key in ("at", "cite", "note", "known_gap")}
             if "at" not in pairs:
-                fix = "at: total, or the name of a layer"
-                self.complain(node, "expect without at", fix=fix)
+                self.complain(node, "expect without at", why="it says what the figure is of, as at: total or at: C1")
                 continue
             if words["cite"] and words["cite"] not in self.spec.cites:
                 known = ", ".join(self.spec.cites) or "none"
                 what = f"no source is called {quote(words['cite'])}"
-                self.complain(pairs["cite"][1], what, why=f"sources under cite: {known}")
+                mend = likely(words["cite"], self.spec.cites)
+                self.complain(pairs["cite"][1], what, why=f"sources under cite: {known}", fix=mend)
             self.claim(node, pairs, words)
 
     def word(self, pairs: dict[str, Pair], key: str) -> str:
@@ -437,8 +457,7 @@ class _Parser:
                 self.complain(at, "set is a map of sizes, as in set: {H: 64}")
         held = [key for key in QUANTITIES if key in pairs]
         if not held:
-            fix = f"one of {', '.join(QUANTITIES)}"
-            self.complain(node, "expect without a figure", fix=fix)
+            self.complain(node, "expect without a figure", why=f"figures: {', '.join(QUANTITIES)}")
         for key in held:
             at, value = pairs[key]
             rest = (words["cite"], words["note"], words["known_gap"], sizes)

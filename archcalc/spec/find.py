@@ -54,13 +54,17 @@ def find(name: str) -> Document:
         raise MissingError(f"no file and no bundled network is called {quote(name)}")
     if looks_like_path or os.path.isfile(name):
         if os.path.exists(name):
-            return Document(name, _decode(name, _bytes(name)))
+            return Document(name, _decode(name, _bytes(name)), os.path.realpath(name))
         if not name.startswith("claims/"):
             raise MissingError(_missing(name))
+    return _find_bundled(name)
+
+
+def _find_bundled(name: str) -> Document:
     path = _bundled_path(name)
     if path is None:
         raise MissingError(_missing(name))
-    return Document(os.path.basename(path), _decode(path, _bytes(path)))
+    return Document(os.path.basename(path), _decode(path, _bytes(path)), os.path.realpath(path))
 
 
 def find_base(name: str, beside: Document) -> Document:
@@ -69,11 +73,9 @@ def find_base(name: str, beside: Document) -> Document:
         msg = f"extends takes a bundled name or a path beside the file, not {quote(name)}"
         raise MissingError(msg)
     if name.endswith((".yaml", ".yml")):
-        return find(os.path.join(os.path.dirname(beside.name), name))
-    path = _bundled_path(name)
-    if path is None:
-        raise MissingError(_missing(name))
-    return Document(os.path.basename(path), _decode(path, _bytes(path)))
+        inside = beside.name if os.path.isfile(beside.name) else beside.path
+        return find(os.path.join(os.path.dirname(inside), name))
+    return _find_bundled(name)
 
 
 def _missing(name: str) -> Problem:

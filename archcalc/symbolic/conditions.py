@@ -104,7 +104,9 @@ def _divisibility(condition: Condition) -> tuple[Expr, str, Expr] | None:
     if condition.relation != "=":
         return None
     parts = terms(condition.difference)
-    floors = ((f, base) for f in parts for base, exponent in f if exponent == 1 and isinstance(base, sympy.floor))
+    floors = (
+        (f, base) for f in parts for base, exponent in f if exponent == 1 and isinstance(base, sympy.floor)
+    )
     for factors, base in floors:
         step = rebuilt({factors - {(base, 1)}: abs(parts[factors])})
         rest = rebuilt({f: n for f, n in parts.items() if f != factors})
@@ -242,7 +244,7 @@ def _ranges(conditions: list[Any], defaults: Mapping[str, int]) -> tuple[_Ranges
 
 
 def _ends(condition: Condition, default: int) -> tuple[int, int | None] | None:
-    """The first and the last size at which a condition in one letter holds; None where it is not one stretch."""
+    """The first and the last size at which a condition in one letter holds; None where not one stretch."""
     (name,) = condition.symbols
 
     def holds(n: int) -> bool:

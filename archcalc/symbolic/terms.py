@@ -40,7 +40,7 @@ class Gcd(sympy.Function):  # type: ignore[misc]
 @cache
 def letter(name: str) -> Expr:
     """A size left open, under this name: a plain symbol, also where SymPy knows E, I, N, S or pi."""
-    if not isinstance(name, str) or not name:
+    if type(name) is not str or not name:
         raise TypeError(f"{name!r} cannot name a letter")
     return sympy.Symbol(name, integer=True, positive=True)
 
@@ -97,7 +97,10 @@ def primitive(expr: Expr) -> tuple[Fraction, Expr]:
 def rebuilt(parts: Terms) -> Expr:
     """The expression of a sum of products."""
     return sympy.Add(
-        *(sympy.Mul(expression(number), *(base**e for base, e in factors)) for factors, number in parts.items())
+        *(
+            sympy.Mul(expression(number), *(base**e for base, e in factors))
+            for factors, number in parts.items()
+        )
     )
 
 

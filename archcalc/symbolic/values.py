@@ -91,22 +91,27 @@ def bounds(expr: Expr) -> tuple[Any, Any]:
         return Fraction(1), _INFINITE
     if expr.is_Pow and expr.exp.is_Integer:
         return _power(bounds(expr.base), int(expr.exp))
-    parts = [bounds(arg) for arg in expr.args]
-    lows, highs = [low for low, _ in parts], [high for _, high in parts]
     if expr.is_Add:
-        return _floors(expr) or (_sum(lows), _sum(highs))
+        return _floors(expr) or _sum([bounds(arg) for arg in expr.args])
     if expr.is_Mul:
-        return _product(parts)
+        return _product([bounds(arg) for arg in expr.args])
+    return _chosen(expr, [bounds(arg) for arg in expr.args])
+
+
+def _chosen(expr: Expr, parts: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """Bounds of a rounding, an extreme or a common divisor."""
+    for kind, function in _ROUNDING.items():
+        if isinstance(expr, kind):
+            low, high = (side if side in _ENDS else Fraction(function(side)) for side in parts[0])
+            return low, high
+    lows, highs = zip(*parts, strict=True) if parts else ((), ())
     if isinstance(expr, (sympy.Min, sympy.Max)):
         pick = min if isinstance(expr, sympy.Min) else max
         return pick(lows), pick(highs)
-    if isinstance(expr, (sympy.floor, sympy.ceiling)):
-        round_ = math.floor if isinstance(expr, sympy.floor) else math.ceil
-        low, high = (side if side in _ENDS else Fraction(round_(side)) for side in parts[0])
-        return low, high
     return (Fraction(1), max(highs)) if isinstance(expr, Gcd) else (-_INFINITE, _INFINITE)
 
 
+_ROUNDING = {sympy.floor: math.floor, sympy.ceiling: math.ceil}
 _ENDS = (_INFINITE, -_INFINITE)
 
 
@@ -120,11 +125,15 @@ def _floors(expr: Expr) -> tuple[Any, Any] | None:
     low, high = bounds(u.args[0] - v.args[0])
     # ⌊u⌋ − ⌊v⌋ lies from ⌊u − v⌋ to ⌈u − v⌉
     ends = (low if low in _ENDS else math.floor(low)), (high if high in _ENDS else math.ceil(high))
-    rest = bounds(expr - u + v)
-    return _sum([ends[0], rest[0]]), _sum([ends[1], rest[1]])
+    return _sum([ends, bounds(expr - u + v)])
 
 
-def _sum(sides: list[Any]) -> Any:
+def _sum(parts: list[tuple[Any, Any]]) -> tuple[Any, Any]:
+    low, high = (_added(sides) for sides in zip(*parts, strict=True))
+    return low, high
+
+
+def _added(sides: tuple[Any, ...]) -> Any:
     # no infinity meets its opposite here, and a Fraction never becomes a float
     return next((side for side in sides if side in _ENDS), None) or sum(sides, Fraction(0))
 

@@ -1,0 +1,16 @@
+"""Every law for every registered kind. Nobody writes a test here to get one for a new kind."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archcalc.testing import LAWS, layer_and_input
+from archcalc.layer import KINDS
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("op", KINDS)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_every_kind_keeps_the_law(op, law, data):
+    law(*data.draw(layer_and_input(op)))

@@ -1,0 +1,282 @@
+"""What README and docs show is run: commands, Python, specs, links, and the names of commands.
+
+A fence says what it holds. `console`: commands after `$ `, each with its output, on a terminal of
+100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
+agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `sh`: a command
+that only an installation can run, from a short list. `file=NAME` puts the fence into the page's
+folder; `wrong` says that it must not load. Nothing else is let through.
+`pytest tests/test_docs.py --refresh` writes the outputs anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import importlib.util
+import io
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import archcalc as library
+from archcalc import cli
+from archcalc import layer as kinds
+from archcalc.spec import document
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+MADE = DOCS / "what-the-tutorials-get-wrong.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "tests" / "README.md"]
+PAGES += sorted(DOCS.glob("*.md"))
+FIRST = ("pip install . && archcalc report specs/lenet5.yaml", "pip install -e '.[test]' && pytest")
+INSTALLED = {
+    *FIRST,
+    "pip install -e '.[dev]'",
+    "ruff check . && ruff format --check . && mypy --strict archcalc",
+    "pytest --refresh",
+    "pytest tests/test_docs.py --refresh",
+    "python docs/tutorials.py",
+}
+FENCE = re.compile(r"^```(.*)$")
+
+
+class Fence(NamedTuple):
+    info: list[str]
+    first: int  # index of its first line in the page
+    body: list[str]
+
+
+class Screen(io.StringIO):
+    """A terminal, for `archcalc` to measure."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Desk:
+    """A page's folder and namespace: what one fence makes, the next may use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names = {"__name__": "__main__"}
+
+    def run(self, fence: Fence) -> list[str]:
+        """The fence as it should read."""
+        kind, *words = fence.info or [""]
+        text = "\n".join(fence.body) + "\n"
+        for word in words:
+            if word.startswith("file="):
+                (self.folder / word[5:]).write_text(text, encoding="utf-8")
+        if kind == "console":
+            return self.console(fence.body)
+        if kind == "python" and not any(word.startswith("file=") for word in words):
+            return self.python(fence.body)
+        if kind == "yaml":
+            self.yaml(text, words)
+        elif kind == "sh":
+            unknown = set(fence.body) - INSTALLED
+            assert not unknown, f"commands that nothing runs: {unknown}"
+        else:
+            assert kind == "python", f"a fence of {' '.join(fence.info)!r}: nothing here runs it"
+        return fence.body
+
+    def console(self, body: list[str]) -> list[str]:
+        commands = [line[2:] for line in body if line.startswith("$ ")]
+        assert commands, "a console without a command"
+        shown: list[str] = []
+        for command in commands:
+            shown += [*([""] if shown else []), f"$ {command}", *self.typed(command)]
+        return shown
+
+    def typed(self, command: str) -> list[str]:
+        """What a command prints, and its status where that is not 0."""
+        program, *words = shlex.split(command)
+        assert program == "archcalc", f"{program} is not run here"
+        out, err, stdin = Screen(), io.StringIO(), b""
+        target = None
+        if ">" in words:
+            target, words = self.folder / words[-1], words[:-2]
+            out = io.StringIO()
+        if "<" in words:
+            stdin, words = (self.folder / words[-1]).read_bytes(), words[:-2]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            status = cli.main(words)
+        if target:
+            target.write_text(out.getvalue(), encoding="utf-8")
+        said = [line.rstrip() for line in (("" if target else out.getvalue()) + err.getvalue()).split("\n")]
+        while said and not said[-1]:
+            said.pop()
+        return [*said, "", f"exit status {status}"] if status else said
+
+    def python(self, body: list[str]) -> list[str]:
+        if not any(line.startswith(">>> ") for line in body):
+            exec(compile("\n".join(body) + "\n", "<docs>", "exec"), self.names)
+            return body
+        shown, i = [], 0
+        while i < len(body):
+            if not body[i].startswith(">>> "):
+                i += 1
+                continue
+            code = [body[i]]
+            while i + 1 < len(body) and body[i + 1].startswith("..."):
+                i += 1
+                code.append(body[i])
+            i += 1
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                source = "\n".join(line[4:] for line in code) + "\n"
+                exec(compile(source, "<docs>", "single"), self.names)
+            said = [line.rstrip() for line in out.getvalue().split("\n")]
+            while said and not said[-1]:
+                said.pop()
+            shown += [*code, *said]
+        return shown
+
+    def yaml(self, text: str, words: list[str]) -> None:
+        if "layers" in words:
+            text = "archcalc: 1\nname: example\ninput: [1, 32, 32]\nlayers:\n" + text
+        assert text.startswith("archcalc: 1\n"), "a spec starts with archcalc: 1; a part of one is `yaml layers`"
+        if "wrong" in words:
+            with pytest.raises(library.ArchcalcError):
+                library.load(text)
+            return
+        found = library.load(text).check()
+        assert found.ok, str(found)
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with the specs of the repository, and no trace of the page once it has been run."""
+    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
+    known, spelled, modules = dict(kinds.KINDS), dict(kinds._SYNONYMS), set(sys.modules)
+    yield Desk(tmp_path)
+    for register, before in ((kinds.KINDS, known), (kinds._SYNONYMS, spelled)):
+        register.clear()
+        register.update(before)
+    for name in set(sys.modules) - modules:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def fences(lines: list[str]) -> list[Fence]:
+    found, start = [], None
+    for i, line in enumerate(lines):
+        if match := FENCE.match(line):
+            if start is None:
+                start, info = i + 1, match[1].split()
+            else:
+                found.append(Fence(info, start, lines[start:i]))
+                start = None
+    assert start is None, f"a fence that opens on line {start} and does not close"
+    return found
+
+
+def prose(page: Path) -> str:
+    """A page without its fences."""
+    lines = page.read_text(encoding="utf-8").split("\n")
+    for fence in reversed(fences(lines)):
+        del lines[fence.first - 1 : fence.first + len(fence.body) + 1]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_happens(page, desk, refresh):
+    lines = page.read_text(encoding="utf-8").split("\n")
+    anew = [(fence, desk.run(fence)) for fence in fences(lines)]
+    wrong = [(fence, shown) for fence, shown in anew if shown != fence.body]
+    if refresh:
+        for fence, shown in reversed(wrong):
+            lines[fence.first : fence.first + len(fence.body)] = shown
+        page.write_text("\n".join(lines), encoding="utf-8")
+        return
+    for fence, shown in wrong[:1]:
+        diff = difflib.unified_diff(fence.body, shown, f"{page.name}:{fence.first + 1}", "what happens", lineterm="")
+        pytest.fail("\n".join([*diff, "", "refresh: pytest tests/test_docs.py --refresh"]), pytrace=False)
+
+
+def test_readme_begins_with_the_two_commands():
+    lines = PAGES[0].read_text(encoding="utf-8").split("\n")
+    given = [fence.body for fence in fences(lines) if fence.info == ["sh"]]
+    assert given[:2] == [[command] for command in FIRST]
+
+
+def test_the_page_on_tutorials_is_what_its_command_writes(refresh):
+    found = importlib.util.spec_from_file_location("tutorials", DOCS / "tutorials.py")
+    script = importlib.util.module_from_spec(found)
+    found.loader.exec_module(script)
+    text = script.page()
+    if refresh:
+        MADE.write_text(text, encoding="utf-8")
+    assert MADE.read_text(encoding="utf-8") == text
+
+
+def test_the_picture_is_what_draw_gives(refresh):
+    svg = library.load("lenet5").draw().svg
+    if refresh:
+        (DOCS / "lenet5.svg").write_text(svg, encoding="utf-8")
+    assert (DOCS / "lenet5.svg").read_text(encoding="utf-8") == svg
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_and_names_in_the_text_exist(page, archcalc):
+    for code in re.findall(r"`([^`\n]+)`", prose(page)):
+        words = code.split()
+        if words[0] == "archcalc" and len(words) > 1:
+            command = words[1]
+            if command.startswith("-"):
+                assert archcalc(command).status == 0, code
+                continue
+            assert command in cli.COMMANDS, f"`{code}`: there is no command {command}"
+            text = archcalc(command, "--help").out
+            for option in (word for word in words[2:] if word.startswith("-") and len(word) > 1):
+                assert re.search(rf"(^|[\s,\[]){re.escape(option)}\b", text), f"`{code}`: no option {option}"
+        elif match := re.match(r"archcalc((?:\.\w+)+)", code):
+            found = library
+            for name in match[1].strip(".").split("."):
+                found = getattr(found, name, None) or importlib.import_module(f"{found.__name__}.{name}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (page.parent / name).resolve() if name else page
+        assert there.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in anchors(there), f"{page.name} links to {target}, and there is no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_kind_has_its_section():
+    heads = re.findall(r"^### (\w+)$", prose(DOCS / "layers.md"), re.MULTILINE)
+    assert sorted(heads) == sorted(kind.op for kind in kinds.kinds() if kind.__module__.startswith("archcalc."))
+
+
+def test_every_key_of_the_language_is_explained():
+    written = set(re.findall(r"`(\w+)(?:: ?[^`]*)?`", prose(DOCS / "spec.md")))
+    keys = {*document.TOP, *document.ENTRY, *document.SOURCE, *document.CLAIM, *document.QUANTITIES}
+    assert keys <= written, f"spec.md says nothing of {sorted(keys - written)}"
+
+
+def test_every_command_is_explained():
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [command for command in cli.COMMANDS if f"archcalc {command}" not in text] == []
