@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph, Node
 
 
+NOTHING = Work()
+
+
 class Row:
     """The figures of a layer, of a layer with what folds into it, or of the whole network.
 
@@ -28,11 +31,11 @@ class Row:
         self,
         name: str,
         nodes: list[Node],
-        params: Dim = 0,
-        fixed: Dim = 0,
-        connections: Dim = 0,
-        neurons: Dim = 0,
-        work: Work = Work(),
+        params: Any = 0,
+        fixed: Any = 0,
+        connections: Any = 0,
+        neurons: Any = 0,
+        work: Work = NOTHING,
     ) -> None:
         self.name = name
         self.nodes = nodes

@@ -86,10 +86,10 @@ def patches(x: Array, window: Sequence[Axis], fill: float = 0.0, beyond: float |
     padded = pad(pad(x, sides, fill), more, fill if beyond is None else beyond)
     rank = len(taps)
     spans = [span for span, _ in taps]
-    view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=tuple(range(1, 1 + rank)))  # type: ignore[call-overload]
+    view = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=tuple(range(1, 1 + rank)))
     view = view[(*steps, *(tap for _, tap in taps))]
     order = (0, *range(1 + rank, 1 + 2 * rank), *range(1, 1 + rank))
-    return view.transpose(order)  # type: ignore[no-any-return]
+    return view.transpose(order)
 
 
 def _cells(axis: Axis) -> range:
@@ -162,12 +162,12 @@ def larger(a: Array, b: Any) -> Array:
 
 def exp(a: Array) -> Array:
     """The exponential, element by element."""
-    return np.exp(a)  # type: ignore[no-any-return]
+    return np.exp(a)
 
 
 def tanh(a: Array) -> Array:
     """The hyperbolic tangent, element by element."""
-    return np.tanh(a)  # type: ignore[no-any-return]
+    return np.tanh(a)
 
 
 def stack(parts: Sequence[Array]) -> Array:

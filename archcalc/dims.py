@@ -168,13 +168,13 @@ def exact_div(a: Dim, b: Dim) -> Dim:
 def smallest(a: Dim, b: Dim) -> Dim:
     """The smaller of two sizes."""
     world = _world(a, b)
-    return world.smallest(a, b) if world else min(a, b)  # type: ignore[type-var]
+    return world.smallest(a, b) if world else min(a, b)  # type: ignore[call-overload]
 
 
 def largest(a: Dim, b: Dim) -> Dim:
     """The larger of two sizes."""
     world = _world(a, b)
-    return world.largest(a, b) if world else max(a, b)  # type: ignore[type-var]
+    return world.largest(a, b) if world else max(a, b)  # type: ignore[call-overload]
 
 
 def gcd(a: Dim, b: Dim) -> Dim:

@@ -101,8 +101,7 @@ def _is(text: str, value: Any) -> str:
 
 def _steps(net: Net, row: Row) -> Iterator[Step]:
     node = next((n for n in row.main if n.layer.units), row.main[0])
-    layer, x = node.layer.mapped(Written), Shape(map(Written, node.x), node.x.axes)  # type: ignore[arg-type]
-    y = Shape(map(Written, node.y), node.y.axes)  # type: ignore[arg-type]
+    layer, x, y = node.layer.mapped(remember), _remembered(node.x), _remembered(node.y)
     yield _output(node, layer, x)
     if node.layer.units:
         words = " · ".join(_AXES.get(axis, axis) for axis in node.y.axes) if node.y[1:] else "units"
@@ -112,7 +111,7 @@ def _steps(net: Net, row: Row) -> Iterator[Step]:
         beside = _dense(node) if quantity == "params" else "stored, not trained"
         yield _step(quantity, node.layer.formula("params"), layer.params(x), beside)
     # from here on a formula that uses the parameters shows their number
-    layer.__dict__["params"] = lambda _: Written(node.layer.params(node.x))  # type: ignore[call-overload]
+    layer.__dict__["params"] = lambda _: remember(node.layer.params(node.x))
     if row.connections:
         beside = _each_used(node)
         yield _step("connections", node.layer.formula("connections"), layer.connections(x, y), beside)
@@ -125,6 +124,15 @@ def _steps(net: Net, row: Row) -> Iterator[Step]:
 
 
 _AXES = {"C": "maps", "H": "height", "W": "width", "D": "depth", "T": "length"}
+
+
+def remember(size: Dim) -> Written:
+    """A size that remembers how it is used."""
+    return Written(int(size))  # type: ignore[call-overload]
+
+
+def _remembered(shape: Shape) -> Shape:
+    return Shape(map(remember, shape), shape.axes)
 
 
 def _step(quantity: str, words: str, value: Dim, beside: str = "") -> Step:
@@ -161,7 +169,7 @@ def _output(node: Node, layer: Layer, x: Shape) -> Step:
 def law(node: Node) -> str:
     """The law of a window's places, with its bars where they act."""
     axis = (node.layer.window() or [])[0]
-    if axis.padding == "same":
+    if isinstance(axis.padding, str):
         return "⌈W/S⌉"
     span = "F" if literally(axis.dilation, 1) else "D·(F − 1) − 1"
     padded = "" if literally(axis.padding[0], 0) and "padding" not in node.layer.fields else " + 2P"
@@ -176,9 +184,10 @@ def _dense(node: Node) -> str:
     """What a convolution with a table would have without it."""
     if getattr(node.layer, "table", None) is None:
         return ""
-    full = node.layer.bound({**node.layer.__dict__, "table": None}).mapped(Written)
-    value = full.params(Shape(map(Written, node.x), node.x.axes))  # type: ignore[arg-type]
-    return f"reading all {commas(node.x[0])} maps it would be {_is(str(value), int(value)).replace('  ', ' ')}"  # type: ignore[call-overload]
+    full = node.layer.bound({**node.layer.__dict__, "table": None}).mapped(remember)
+    value = full.params(_remembered(node.x))
+    text = _is(str(value), int(value)).replace("  ", " ")  # type: ignore[call-overload]
+    return f"reading all {commas(node.x[0])} maps it would be {text}"
 
 
 def _each_used(node: Node) -> str:
@@ -201,6 +210,7 @@ def _flops(row: Row) -> Step:
     for node in row.nodes:
         work = node.layer.work(node.x, node.y)
         count, outputs = work.beside, product(node.y)
+        assert isinstance(count, int)
         if not count:
             continue
         each, rest = divmod(count, outputs)  # type: ignore[operator]

@@ -33,7 +33,8 @@ class Field:
     """
 
     __slots__ = (
-        "_fallback", "about", "also", "default", "examples", "high", "low", "name", "rank", "read", "sort", "values",
+        "_fallback", "about", "also", "default", "examples", "high", "low", "name", "rank", "read", "sort",
+        "values",
     )  # fmt: skip
 
     def __init__(

@@ -136,7 +136,8 @@ def _runnable(graph: Graph) -> None:
     if names:
         left = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left open"
         raise ForwardError(f"a forward pass needs a number for each size, and {left}")
-    held = sum(prod(shape) for node in graph.nodes for shape in (*shapes(node.layer, node.x).values(), node.y))
+    arrays = (shape for node in graph.nodes for shape in (*shapes(node.layer, node.x).values(), node.y))
+    held = sum(map(prod, arrays))
     if held > _MOST:
         raise ForwardError(f"a forward pass would hold {held:,} numbers, and holds {_MOST:,} at most")
 

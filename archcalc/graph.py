@@ -151,15 +151,15 @@ class _Builder:
                 why = ("a name is letters, digits and _, and no word of the expression language",)
                 self.complain(at, f"{quote(name)} cannot name a symbol", why=why)
                 continue
-            values[name] = None
             try:
                 values[name] = self.symbol(name, node)
             except _UnknownError:
-                continue
+                values[name] = None
             except (ExpressionError, FieldError) as error:
                 text = str(error)
                 below = [word for word in _words(str(node.value)) if word in self.spec.symbols and word not in values]
-                why = [f"{below[0]} stands below, and a symbol reads those above it"] if below else []
+                why = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
+                values[name] = None
                 lead = f"symbol {name}{' ' if text.startswith('is ') else ': '}{text}"
                 self.complain(node, lead, why=why, fix=error.fix)
         for name in self.sizes:
@@ -176,8 +176,7 @@ class _Builder:
             from archcalc.symbolic import letter
 
             return letter(name)
-        above = {key: value for key, value in self.graph.symbols.items() if key != name}
-        value = Scope(_Symbols(above)).value(given)
+        value = Scope(self.graph.symbols).value(given)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
@@ -247,10 +246,14 @@ class _Builder:
             fix = "leave the batch out: one example is counted" if len(self.given) == len(parts) + 1 else ""
             what = f"input {quote(shown)} has {len(self.given)} sizes, and {self.spec.name} reads {wanted}"
             raise UsageError(Problem(what, fix=fix))
-        for (_, part), size in zip(parts, self.given, strict=True):
+        for (axis, part), size in zip(parts, self.given, strict=True):
+            try:
+                read_size(size, self.scope)
+            except FieldError as error:
+                raise UsageError(f"input {quote(shown)}: {axis} {error}") from None
             if part in self.graph.symbols and part not in self.sizes:
                 self.sizes[part] = size
-                self.graph.symbols[part] = read_size(size, self.scope)
+                self.graph.symbols[part] = size
             elif part in self.sizes and self.graph.symbols[part] != size:
                 what = f"input {quote(shown)} and {part} = {self.sizes[part]} do not agree"
                 raise UsageError(Problem(what, (f"{part} is an axis of the input",)))

@@ -114,7 +114,7 @@ class Verdicts(tuple[Verdict, ...]):
         """Whether nothing failed."""
         return all(verdict.passes for verdict in self)
 
-    def count(self, status: str) -> int:  # type: ignore[override]
+    def count(self, status: str) -> int:
         """How many verdicts have a status."""
         return sum(verdict.status == status for verdict in self)
 
@@ -255,10 +255,21 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
         except ValueError as error:
             problems.append(Problem(f"{claim.quantity}: {error}", place=claim.value.place))
         except ArchcalcError as error:
-            problems += [p._replace(place=claim.line.place) if p.place is None else p for p in error.problems]
+            problems += [_about(claim, problem) for problem in error.problems]
     if problems:
         raise SpecError(problems)
     return Verdicts.of(analysis, found)
+
+
+def _about(claim: Claim, problem: Problem) -> Problem:
+    """A problem at the part of the claim that led to it: `at`, or the sizes that it sets."""
+    pairs = claim.line.value
+    assert isinstance(pairs, dict)
+    if problem.place is None:
+        key = "set" if claim.sizes and "to set" in problem.what else "at"
+        return problem._replace(place=pairs[key][1].place)
+    sizes = ", ".join(f"{name} = {size}" for name, size in claim.sizes.items())
+    return problem._replace(why=(*problem.why, f"line {claim.line.line + 1} sets {sizes}"))
 
 
 def _given(analysis: Analysis, text: str) -> Verdict:

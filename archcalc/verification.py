@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import forward
 from archcalc.analysis import Analysis
-from archcalc.dims import Shape, product, total
 from archcalc.collector import paused
+from archcalc.dims import Shape, product, total
 from archcalc.lazy import np
 from archcalc.witness import Operations, count, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from archcalc.arrays import Array
     from archcalc.graph import Graph, Node
@@ -92,7 +92,9 @@ class Verification(NamedTuple):
         return not self.note
 
 
-def verify(graph: Graph, seed: int = 0, progress: Callable[[int, int, str], None] | None = None) -> Verification:
+def verify(
+    graph: Graph, seed: int = 0, progress: Callable[[int, int, str], None] | None = None
+) -> Verification:
     """Run the network once and hold every formula against what happens.
 
     `progress(done, total, name)` is called before each layer, and once at the end.
@@ -138,7 +140,8 @@ def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> 
     tensors = forward.seeded(layer, x, node.name, seed)
     result = values[node.name] = forward.step(layer, inputs, tensors)
     shape = Shape(result.shape, y.axes if result.ndim == len(y) else None)
-    expected, found = _expected(node), Figures(shape, sum(tensor.size for tensor in tensors.values()), None, None)
+    found = Figures(shape, sum(tensor.size for tensor in tensors.values()), None, None)
+    expected = _expected(node)
     if not counted:
         return Row(node.name, "", expected, found, None)
     again, operations = count(layer, inputs, tensors)

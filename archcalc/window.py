@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archcalc.dims import (
     Dim,
@@ -20,7 +20,7 @@ from archcalc.dims import (
 from archcalc.errors import LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Sides: TypeAlias = tuple[Dim, ...]
 """One size for each axis that the window slides along."""
@@ -44,11 +44,17 @@ class Axis(NamedTuple):
             return self.kernel
         return self.dilation * (self.kernel - 1) + 1
 
+    @property
+    def sides(self) -> tuple[Dim, Dim]:
+        """Cells of padding before and after, where they are numbers."""
+        assert not isinstance(self.padding, str)
+        return self.padding
+
     def padded(self, size: Dim) -> Dim:
         """The axis with its padding, less the window: W − F + 2P."""
         if isinstance(self.padding, str):
             return size - 1  # as much padding as it takes: only the stride counts
-        before, after = self.padding
+        before, after = self.sides
         if literally(before, 0) and literally(after, 0):
             return size - self.span
         if surely(equal(before, after)):
@@ -62,7 +68,7 @@ class Axis(NamedTuple):
         if not self.ceil:
             return floor_div(self.padded(size), self.stride) + 1
         places = ceil_div(self.padded(size), self.stride) + 1
-        before, after = self.padding
+        before, after = self.sides
         if surely(at_least(self.span - after, self.stride)):
             return places
         # the last window must begin inside the input or its leading padding
@@ -83,20 +89,20 @@ class Axis(NamedTuple):
     def pads(self, size: Dim) -> tuple[Dim, Dim]:
         """Cells to put before and after, so that every window is full."""
         if not self.ceil and self.padding != "same":
-            return self.padding  # type: ignore[return-value]
+            return self.sides
         need = (self.places(size) - 1) * self.stride + self.span - size
         if self.padding == "same":  # the odd cell goes behind (TensorFlow, Keras, PyTorch)
             need = largest(need, 0)
             before = floor_div(need, 2)
         else:
-            before = self.padding[0]  # type: ignore[assignment]
+            before = self.sides[0]
         return before, largest(need - before, 0)
 
 
 def axes(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, *, ceil: bool = False) -> list[Axis]:
     """The window axis by axis."""
-    pads = (padding,) * len(kernel) if isinstance(padding, str) else padding
-    return [Axis(*each, ceil) for each in zip(kernel, stride, pads, dilation, strict=True)]
+    pads: Sequence[Any] = (padding,) * len(kernel) if isinstance(padding, str) else padding
+    return [Axis(f, s, p, d, ceil) for f, s, p, d in zip(kernel, stride, pads, dilation, strict=True)]
 
 
 def places(window: list[Axis], plane: tuple[Dim, ...]) -> Iterator[Dim]:
@@ -122,6 +128,7 @@ def output_size(W: Dim, F: Dim, P: Dim = 0, S: Dim = 1) -> Dim:  # noqa: N803  (
         from archcalc.written import Written
 
         gone = f"a window of {F} does not fit into {W} cells with {P} of padding on each side"
-        shown = Axis(*map(Written, (F, S)), (Written(P),) * 2).places(Written(W))  # type: ignore[arg-type]
+        width, kernel, padding, stride = (Written(n) for n in (W, F, P, S))  # type: ignore[arg-type]
+        shown = Axis(kernel, stride, (padding, padding)).places(width)
         raise LayerError(f"{gone}: (W − F + 2P)/S + 1 = {shown} = {int(shown)}")  # type: ignore[call-overload]
     return axis.places(W)

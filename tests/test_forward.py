@@ -25,7 +25,9 @@ def cell(x, c, h, w):
     return x[c, h, w] if inside else 0.0
 
 
-def naive_conv(x, weight, bias, y, stride=(1, 1), before=(0, 0), dilation=(1, 1), groups=1):
+def naive_conv(  # noqa: PLR0917  (what a convolution is given)
+    x, weight, bias, y, stride=(1, 1), before=(0, 0), dilation=(1, 1), groups=1
+):
     """A convolution as its definition says it, one tap at a time, at the places of `y`."""
     found = np.zeros(y)
     each = weight.shape[0] // groups
@@ -80,8 +82,9 @@ def windows(x, y, kernel, stride, padding):
         cells = [
             x[c, i, j] for i in rows for j in columns if 0 <= i < x.shape[1] and 0 <= j < x.shape[2]
         ]
-        declared = sum(i < x.shape[1] + padding for i in rows) * sum(j < x.shape[2] + padding for j in columns)
-        yield (c, h, w), cells, declared
+        high = sum(i < x.shape[1] + padding for i in rows)
+        wide = sum(j < x.shape[2] + padding for j in columns)
+        yield (c, h, w), cells, high * wide
 
 
 @pytest.mark.parametrize("include", [True, False])
@@ -96,7 +99,9 @@ def windows(x, y, kernel, stride, padding):
         (3, 1, 0, True, (2, 5, 4)),
     ],
 )
-def test_pools_are_their_definitions(kernel, stride, padding, ceil, y, include):
+def test_pools_are_their_definitions(  # noqa: PLR0917
+    kernel, stride, padding, ceil, y, include
+):
     x = RNG.standard_normal((2, 7, 6))
     fields = {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": ceil}
     largest, mean = np.zeros(y), np.zeros(y)
@@ -128,7 +133,8 @@ def test_rbf_is_a_squared_distance(shape):
 def test_the_codes_of_ten_digits_are_pictures():
     codes = forward.seeded(layers.Rbf(10), Shape((84,)))["codes"]
     assert codes.shape == (10, 84)
-    np.testing.assert_array_equal(codes, forward.seeded(layers.Rbf(10, "digits"), Shape((84,)), "other", 7)["codes"])
+    named = forward.seeded(layers.Rbf(10, "digits"), Shape((84,)), "other", 7)
+    np.testing.assert_array_equal(codes, named["codes"])
 
 
 @pytest.mark.parametrize("axes", ["C", "T C", "C H W"])
@@ -168,8 +174,10 @@ def test_a_seed_says_everything():
 
 def test_a_layer_keeps_its_tensors_when_others_change():
     long = archcalc.load("lenet5").graph
-    short = archcalc.load("archcalc: 1\ninput: [1, 32, 32]\nlayers:\n  - {name: C1, op: conv2d, out_channels: 6, kernel_size: 5}\n").graph
-    np.testing.assert_array_equal(forward.tensors(long)["C1"]["weight"], forward.tensors(short)["C1"]["weight"])
+    c1 = "{name: C1, op: conv2d, out_channels: 6, kernel_size: 5}"
+    short = archcalc.load(f"archcalc: 1\ninput: [1, 32, 32]\nlayers: [{c1}]\n").graph
+    one, other = (forward.tensors(graph)["C1"]["weight"] for graph in (long, short))
+    np.testing.assert_array_equal(one, other)
 
 
 def broken(**changes):

@@ -32,7 +32,8 @@ def test_lenet5_is_found_as_announced():
     assert found.counted
     assert [row.name for row in found.rows] == ["C1", "S2", "C3", "S4", "C5", "F6", "OUTPUT"]
     assert [row.found.connections for row in found.rows] == [122304, 5880, 151600, 2000, 48120, 10164, 840]
-    assert [row.found.operations.total for row in found.rows] == [249312, 9408, 304800, 3200, 96360, 20412, 2520]
+    operations = [row.found.operations.total for row in found.rows]
+    assert operations == [249312, 9408, 304800, 3200, 96360, 20412, 2520]
     assert found.total.found.connections == 340908
     assert found.total.found.operations.total == 686012
     assert found.total.found.scalars == 60000 + 840
@@ -48,10 +49,10 @@ def test_every_bundled_small_net_agrees():
 @pytest.mark.parametrize(
     ("kind", "method", "wrong", "figure"),
     [
-        (Conv2d, "connections", lambda self, x, y: 7, "connections"),
-        (Conv2d, "params", lambda self, x: 7, "scalars"),
-        (Linear, "work", lambda self, x, y: Work(mac=y[0] * (x[-1] + 1)), "operations"),
-        (Linear, "output", lambda self, x: x, "shape"),
+        (Conv2d, "connections", lambda *_: 7, "connections"),
+        (Conv2d, "params", lambda *_: 7, "scalars"),
+        (Linear, "work", lambda _, x, y: Work(mac=y[0] * (x[-1] + 1)), "operations"),
+        (Linear, "output", lambda _, x: x, "shape"),
     ],
 )
 def test_a_wrong_formula_is_found(monkeypatch, kind, method, wrong, figure):
@@ -72,7 +73,8 @@ def test_a_forward_that_is_not_itself_on_scalars_is_found(monkeypatch):
         return real(self, x, **tensors) * (1.0 if x.dtype == object else 2.0)
 
     monkeypatch.setattr(Subsample2d, "forward", forward)
-    found = verify(archcalc.load("archcalc: 1\ninput: [1, 4, 4]\nlayers: [{name: s, op: subsample2d, kernel_size: 2}]\n").graph)
+    net = archcalc.load([("s", Subsample2d(2))], input=(1, 4, 4))
+    found = verify(net.graph)
     assert "values" in found.rows[0].wrong
 
 
@@ -86,7 +88,8 @@ def test_a_large_network_has_its_shapes_looked_at(monkeypatch):
     assert found.total.found.connections is None
     assert found.note == (
         "operations and connections are counted one by one up to 1,000 operations; "
-        f"this network does {found.total.expected.operations.total:,}, so only shapes and tensors were looked at"
+        f"this network does {found.total.expected.operations.total:,}, "
+        "so only shapes and tensors were looked at"
     )
 
 

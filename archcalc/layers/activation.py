@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import exp, larger, tanh, total
 from archcalc.dims import Dim, Shape, product
-from archcalc.layer import Layer, Work, number
+from archcalc.fields import number
+from archcalc.layer import Layer, Work
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array
+
+
+DECLARED: Any = None
 
 
 class Activation(Layer):
@@ -27,8 +31,8 @@ class Activation(Layer):
 class ScaledTanh(Activation):
     """amplitude · tanh(slope · a), for kinds that say which."""
 
-    amplitude: Any
-    slope: Any
+    if TYPE_CHECKING:
+        amplitude = slope = DECLARED
 
     def each(self) -> Work:
         """One tanh, and the scalings."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract, join, patches
 from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, product, total
-from archcalc.fields import FieldError
-from archcalc.layer import Rule, Work, dim, flag, pads, sides, special
-from archcalc.layers.windowed import Windowed
+from archcalc.fields import FieldError, dim, flag, pads, sides, special
+from archcalc.layer import Rule, Work
+from archcalc.layers.windowed import DECLARED, Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ def read_table(given: Any, scope: Scope) -> Table | None:
         sentence = "is neither a picture, nor lists, nor full"
         raise FieldError(sentence, "a picture has a row of X and . for each input map")
     if all(isinstance(row, str) for row in given):
-        return _picture(given)
+        return _picture(list(given))
     return tuple(_reads(i, row, scope) for i, row in enumerate(given))
 
 
@@ -65,12 +65,9 @@ def _reads(o: int, row: Any, scope: Scope) -> tuple[int, ...]:
 class Convolution(Windowed):
     """The formulas of a convolution in any number of axes."""
 
-    out_channels: Dim = dim("output maps", also=("filters", "num_output", "channels", "out_features", "maps"))
-    kernel_size: Any
-    groups: Dim
-    bias: bool
-    table: Table | None
     units = True
+    if TYPE_CHECKING:
+        out_channels = groups = bias = table = DECLARED
 
     def requires(self, x: Shape) -> Iterable[Rule]:
         """Groups divide the maps, a table names maps that there are, and the window fits."""
@@ -127,8 +124,7 @@ class Convolution(Windowed):
     def params(self, x: Shape) -> Dim:
         """For each output map, the window over each map that it sees, and its bias."""
         area = product(self.kernel_size)
-        one = 1 if self.bias else 0
-        each = [(maps, seen * area + one if one else seen * area) for maps, seen in self.reads(x)]
+        each = [(maps, seen * area + 1 if self.bias else seen * area) for maps, seen in self.reads(x)]
         return total(maps * weights for maps, weights in each)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
@@ -175,8 +171,8 @@ class Convolution(Windowed):
             for o, maps in enumerate(self.table):
                 yield slice(o, o + 1), list(maps)
             return
-        n = int(self.groups)  # type: ignore[call-overload]
-        each, seen = int(self.out_channels) // n, channels // n  # type: ignore[call-overload]
+        n = int(self.groups)
+        each, seen = int(self.out_channels) // n, channels // n
         for g in range(n):
             yield slice(g * each, (g + 1) * each), list(range(g * seen, (g + 1) * seen))
 
@@ -211,6 +207,7 @@ class Conv2d(
     Source   LeCun et al. 1998, II.A; sizes as in Dumoulin and Visin 2016
     """
 
+    out_channels: Dim = dim("output maps", also=("filters", "num_output", "channels", "out_features", "maps"))
     kernel_size: tuple[Dim, Dim] = sides(
         "window height and width", also=("kernel", "kernel_shape", "filter_size", "size", "k", "ksize")
     )

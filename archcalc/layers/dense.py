@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract
 from archcalc.dims import Dim, Shape, equal, product
-from archcalc.fields import FieldError
-from archcalc.layer import Layer, Rule, Work, dim, flag, special
+from archcalc.fields import FieldError, dim, flag, special
+from archcalc.layer import Layer, Rule, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,8 @@ class Linear(
 
     def params(self, x: Shape) -> Dim:
         """For each unit a weight for each feature, and a bias."""
-        return self.out_features * (x[-1] + 1) if self.bias else self.out_features * x[-1]
+        features: Dim = x[-1]
+        return self.out_features * (features + 1) if self.bias else self.out_features * features
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         """A row of weights for each unit, then a bias for each."""
@@ -53,7 +54,7 @@ class Linear(
 
     def connections(self, x: Shape, y: Shape) -> Dim:
         """Every weight and bias once for each vector."""
-        return self.params(x) * product(y[:-1]) if y[:-1] else self.params(x)
+        return self.params(x) * product(y[:-1]) if y[1:] else self.params(x)
 
     def work(self, x: Shape, y: Shape) -> Work:
         """Every weight is multiplied once for each vector."""
@@ -155,7 +156,8 @@ class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_
 
     def connections(self, x: Shape, y: Shape) -> Dim:
         """Each unit reads every feature."""
-        return product(y) * x[0]
+        features: Dim = x[0]
+        return product(y) * features
 
     def work(self, x: Shape, y: Shape) -> Work:
         """A difference and a square for each unit and feature."""

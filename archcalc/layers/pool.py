@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archcalc.arrays import largest, patches, total
 from archcalc.dims import Dim, Shape, at_least, product
-from archcalc.layer import Rule, Work, flag, pads, sides
+from archcalc.fields import flag, pads, sides
+from archcalc.layer import Rule, Work
 from archcalc.layers.windowed import Windowed
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Subsample2d(Pooling, op="subsample2d", takes="C H W", also=("subsample", "
 
     def params(self, x: Shape) -> Dim:
         """A coefficient and a bias for each map."""
-        return 2 * x[0]
+        channels: Dim = x[0]
+        return 2 * channels
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         """A coefficient and a bias for each map."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.layer import Layer, number
+from archcalc.fields import number
+from archcalc.layer import Layer
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array

@@ -11,26 +11,25 @@ from archcalc.window import Axis, axes, places
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+DECLARED: Any = None
+"""Stands, for type checkers, for a field that each kind of a family declares for itself."""
+
 
 class Windowed(Layer):
     """A layer that slides a window over its maps. Subclasses have `kernel_size`."""
 
     __slots__ = ("_window",)  # beside the fields, which alone make a layer equal to another
 
-    _window: list[Axis]
-    kernel_size: Any
-    stride: Any
-    padding: Any
-    dilation: Any
-    ceil_mode: Any
+    if TYPE_CHECKING:  # a kind declares the fields that it has
+        kernel_size = DECLARED
 
     def window(self) -> list[Axis]:
         """The window along each axis of the maps; fields that a kind lacks are as if left out."""
         try:
-            return self._window
+            kept: list[Axis] = self._window  # type: ignore[has-type]  # a slot, and no field
         except AttributeError:
-            self._window = self._axes()
-            return self._window
+            kept = self._window = self._axes()
+        return kept
 
     def _axes(self) -> list[Axis]:
         ones = (1,) * len(self.kernel_size)

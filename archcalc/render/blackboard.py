@@ -87,7 +87,7 @@ def _table(shown: Page, node: Node) -> None:
     _columns(shown, f"{node.name:<{label}}", groups, lambda o, _: f"{o:>{size}}")
     for i in range(inputs):
         lead = f"{source if i == 0 else '':<{label - len(str(inputs))}}{i:>{len(str(inputs))}}"
-        _columns(shown, lead, groups, lambda _, reads, i=i: f"{'●' if i in reads else '·':>{size}}")  # type: ignore[misc]
+        _columns(shown, lead, groups, lambda _, reads, i=i: f"{'●' if i in reads else '·':>{size}}")
     words = [named(group[0], inputs) if len(groups) > 1 else "" for group in groups]
     spans = [f"{' ' * (size - 1)}{word}".ljust(size * len(group)) for word, group in zip(words, groups, strict=True)]
     links = f"   {sum(map(len, table))} of {len(table) * inputs} pairs"

@@ -302,7 +302,7 @@ class _Parser:
     def entry(self, node: Node, name: str | None = None, extra: tuple[str, ...] = ()) -> Entry | None:
         """A layer's map as an Entry; None after a complaint."""
         if not isinstance(node.value, dict):
-            why = f"as {'' if name else '- '}{{{'' if name else 'name: C1, '}op: conv2d, out_channels: 6, kernel_size: 5}}"
+            why = f"one is written as {'' if name else '- '}{{{'' if name else 'name: C1, '}op: conv2d, out_channels: 6, kernel_size: 5}}"
             self.complain(node, f"a layer is a map, not {node.kind}", why=why, layer=name or "")
             return None
         pairs = {key: pair for key, pair in node.value.items() if key not in extra}

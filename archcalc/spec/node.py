@@ -130,8 +130,6 @@ class _Reader:
             line = self.document.text.count("\n", 0, getattr(error, "position", 0) or 0)
             return SpecError(Problem(f"bad YAML: {said}", place=Place(self.document.name, line + 1, 1)))
         opened = getattr(error, "context_mark", None)
-        while opened and mark.line > opened.line and not self.document.line(mark.line).strip():
-            mark.line, mark.column = mark.line - 1, 0  # blank lines at the end are not where it went wrong
         what, fix, (line, column) = diagnosis(self.document, said, mark, opened)
         place = Place(self.document.name, line + 1, column + 1, 1, self.document.line(line))
         return SpecError(Problem(f"bad YAML: {what}", fix=fix, place=place))

@@ -76,7 +76,8 @@ def tensors_agree(layer: Layer, x: Shape) -> None:
     assert layer.params(x) == sizes, _said(layer, x, "params, in sizes of weights", layer.params(x), sizes)
     given = forward.seeded(layer, x)
     for name, shape in named.items():
-        assert given[name].shape == tuple(shape), _said(layer, x, f"values of {name}", shape, given[name].shape)
+        own = given[name].shape
+        assert own == tuple(shape), _said(layer, x, f"shape of {name}", shape, own)
         _refused(layer, x, {other: tensor for other, tensor in given.items() if other != name}, f"no {name}")
         _refused(layer, x, {**given, name: given[name][..., None]}, f"{name} with an axis more")
     _refused(layer, x, {**given, "another": np.zeros(1)}, "a tensor more")

@@ -68,7 +68,7 @@ def _put(value: Any, sizes: dict[str, int]) -> Any:
 
 def written(layer: Layer, x: Shape) -> Figures:
     """With numbers that remember how they were written."""
-    found = figures(layer.mapped(Written), Shape(map(Written, x), x.axes))
+    found = figures(layer.mapped(Written), Shape(map(Written, x), x.axes))  # type: ignore[arg-type]
     return {name: value if isinstance(value, bool) else int(value) for name, value in found.items()}
 
 

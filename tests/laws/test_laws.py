@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archcalc.testing import LAWS, layer_and_input
 from archcalc.layer import KINDS
+from archcalc.testing import LAWS, layer_and_input
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
