@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.collector import paused
 from archcalc.dims import Shape, product, total
 from archcalc.errors import MissingError, Problem, quote
 from archcalc.layer import Work
@@ -127,7 +128,8 @@ class Analysis:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.parts = {node.name: figures(node) for node in graph.nodes}
+        with paused():
+            self.parts = {node.name: figures(node) for node in graph.nodes}
         grouped: dict[str, list[Row]] = {}
         for node in graph.nodes:
             grouped.setdefault(node.row, []).append(self.parts[node.name])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archcalc.render.page import Page
 
 MOST = 20_000_000
-"""Operations that are counted one by one, in about ten seconds; a larger network has its shapes checked."""
+"""Operations that are counted one by one, in about twenty seconds; a larger network has its shapes checked."""
 
 
 class Figures(NamedTuple):

@@ -98,9 +98,12 @@ class Count:
         self.value = value
         self.tally = tally
 
+    # `_value` written out where millions pass: it takes a fifth of the time
+
     def __add__(self, other: Any) -> Count:
-        self.tally.add += 1
-        return Count(self.value + _value(other), self.tally)
+        tally = self.tally
+        tally.add += 1
+        return Count(self.value + (other.value if type(other) is Count else float(other)), tally)
 
     __radd__ = __add__
 
@@ -113,8 +116,9 @@ class Count:
         return Count(_value(other) - self.value, self.tally)
 
     def __mul__(self, other: Any) -> Count:
-        self.tally.mul += 1
-        return Count(self.value * _value(other), self.tally)
+        tally = self.tally
+        tally.mul += 1
+        return Count(self.value * (other.value if type(other) is Count else float(other)), tally)
 
     __rmul__ = __mul__
 

@@ -4,7 +4,8 @@ A fence says what it holds. `console`: commands after `$ `, each with its output
 100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
 agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `sh`: a command
 that only an installation can run, from a short list. `file=NAME` puts the fence into the page's
-folder; `wrong` says that it must not load. Nothing else is let through.
+folder; `wrong` says that it must not load, `fails` that a figure must not agree. Nothing else is
+let through.
 `pytest tests/test_docs.py --refresh` writes the outputs anew.
 """
 
@@ -24,6 +25,7 @@ from typing import NamedTuple
 import pytest
 
 import archcalc as library
+import archcalc.layers  # declaring the kinds registers them, before any page adds its own
 from archcalc import cli
 from archcalc import layer as kinds
 from archcalc.spec import document
@@ -108,6 +110,7 @@ class Desk:
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
+            vars(cli).pop("list", None)  # TEMPORARY: the submodule archcalc.cli.list shadows the builtin
             status = cli.main(words)
         if target:
             target.write_text(out.getvalue(), encoding="utf-8")
@@ -149,7 +152,7 @@ class Desk:
                 library.load(text)
             return
         found = library.load(text).check()
-        assert found.ok, str(found)
+        assert found.ok is ("fails" not in words), str(found)
 
 
 @pytest.fixture
@@ -160,7 +163,6 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
     known, spelled, modules = dict(kinds.KINDS), dict(kinds._SYNONYMS), set(sys.modules)
     yield Desk(tmp_path)
     for register, before in ((kinds.KINDS, known), (kinds._SYNONYMS, spelled)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract, join, patches
@@ -28,11 +29,12 @@ def read_table(given: Any, scope: Scope) -> Table | None:
         sentence = "is neither a picture, nor lists, nor full"
         raise FieldError(sentence, "a picture has a row of X and . for each input map")
     if all(isinstance(row, str) for row in given):
-        return _picture(list(given))
+        return _picture(tuple(given))
     return tuple(_reads(i, row, scope) for i, row in enumerate(given))
 
 
-def _picture(rows: list[str]) -> Table:
+@lru_cache(maxsize=64)
+def _picture(rows: tuple[str, ...]) -> Table:
     marks = ["".join(row.split()) for row in rows]
     for i, row in enumerate(marks):
         odd = next((c for c in row if c not in "Xx."), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.collector import paused
 from archcalc.errors import MissingError, Problem, SpecError, quote
 from archcalc.spec.find import find_base
 from archcalc.spec.node import Document, Node, Pair, read
@@ -93,11 +94,31 @@ class Spec:
         self.problems: list[Problem] = []
 
 
+_KEPT: dict[tuple[str, str], Spec] = {}  # specs read lately, by name and text
+_MOST_KEPT = 16
+_LONGEST_KEPT = 50_000  # characters
+
+
 def parse(document: Document, chain: tuple[str, ...] = ()) -> Spec:
     """The spec that a document is; its problems are collected in `problems`.
 
+    A text that was read a moment ago is not read again: a property test loads one spec at many sizes.
     Raises SpecError where the text is no YAML, or not a map.
     """
+    key = (document.name, document.text)
+    if key in _KEPT:
+        return _KEPT[key]
+    with paused():
+        spec = _parsed(document, chain)
+    # what another file says may change while this one does not
+    if not (spec.base or spec.problems) and len(document.text) <= _LONGEST_KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            del _KEPT[next(iter(_KEPT))]
+        _KEPT[key] = spec
+    return spec
+
+
+def _parsed(document: Document, chain: tuple[str, ...]) -> Spec:
     node, problems = read(document)
     spec = Spec(document)
     spec.problems += problems
