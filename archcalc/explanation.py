@@ -155,14 +155,14 @@ def _output(node: Node, layer: Layer, x: Shape) -> Step:
         found.append((axis.places(size).steps(), ""))  # type: ignore[attr-defined]
     sides = [_AXES[axis] for axis in node.x.axes[1:]]
     maps = f"in {node.y[0]} map{'s' * (node.y[0] != 1)}"
-    remarks = "; ".join(rule.what() for rule in node.remarks if rule.holds is False)
+    unread = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
     if all(steps == found[0][0] for steps, _ in found):
         lines = [("  =  ".join(found[0][0]), f"high and wide, {maps}" if len(found) > 1 else maps)]
     else:
         lines = [("  =  ".join(steps), side) for (steps, _), side in zip(found, sides, strict=True)]
         lines[-1] = (lines[-1][0], f"{sides[-1]}, {maps}")
-    if remarks:
-        lines.append((f"the stride {remarks}", ""))
+    if unread:
+        lines.append((f"the stride leaves {unread} unread", ""))
     return Step("output", law(node), tuple(lines))
 
 

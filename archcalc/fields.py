@@ -85,7 +85,7 @@ def is_size(value: Any) -> bool:
 
 def _value(given: Any, scope: Scope) -> Any:
     """What a number or an expression comes to."""
-    if given == "":
+    if isinstance(given, str) and not given:
         raise FieldError("is empty, and must be a number")
     try:
         return scope.value(given)

@@ -42,9 +42,9 @@ class Node:
         self.rules: list[Rule] = []  # conditions that hold for some sizes
 
     @property
-    def remarks(self) -> list[Rule]:
-        """What a reader should know: conditions that do not hold, or only for some sizes."""
-        return [rule for rule in self.layer.remarks(self.x) if rule.holds is not True]
+    def unread(self) -> list[Rule]:
+        """What the layer leaves unread, now or at some sizes."""
+        return [rule for rule in self.layer.unread(self.x) if rule.holds is not True]
 
     def __repr__(self) -> str:
         return f"Node({self.name}: {self.layer.label()}, {self.x!r} -> {self.y!r})"
@@ -91,6 +91,22 @@ class _Symbols(dict[str, Any]):
         if value is None:
             raise _UnknownError
         return value
+
+
+_FEW = (1, 3, 4)  # channels of a picture: grey, colour, colour with transparency
+
+
+def odd_input(shape: Shape) -> str:
+    """A remark on an input whose channels seem to come last, or that seems to hold a batch."""
+    if not all(isinstance(size, int) for size in shape):
+        return ""
+    given = "x".join(map(str, shape))
+    if shape.axes == ("C", "H", "W") and shape[-1] in _FEW and shape[0] not in _FEW:
+        right = f"{shape[2]}x{shape[0]}x{shape[1]}"
+        return f"{right}; {given} looks as if channels came last, and here they come first"
+    if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:
+        return f"{'x'.join(map(str, shape[1:]))}; {given} looks like a batch of one, and one example is counted"
+    return ""
 
 
 class _Builder:
@@ -243,7 +259,8 @@ class _Builder:
         shown = "x".join(map(str, self.given))
         if len(self.given) != len(parts):
             wanted = f"{len(parts)} axes, [{', '.join(axes)}]"
-            fix = "leave the batch out: one example is counted" if len(self.given) == len(parts) + 1 else ""
+            rest = "x".join(map(str, self.given[1:]))
+            fix = f"{rest}: one example is counted, without a batch" if len(self.given) == len(parts) + 1 else ""
             what = f"input {quote(shown)} has {len(self.given)} sizes, and {self.spec.name} reads {wanted}"
             raise UsageError(Problem(what, fix=fix))
         for (axis, part), size in zip(parts, self.given, strict=True):
@@ -504,11 +521,13 @@ class _Builder:
                     self.complain(at, f"the symbol {quote(name)} is used nowhere")
 
     def hint(self) -> None:
-        """Where windows do not fit, the smallest input at which they do."""
+        """Where windows do not fit, the smallest input at which they do, or the order of its axes."""
         small = self.smallest_input()
-        if small is None:
+        fix = odd_input(self.graph.input)
+        if small is None and not fix:
             return
-        fix = f"an input of at least {'x'.join(map(str, small[1:]))}"
+        if not fix and small is not None:
+            fix = f"an input of at least {'x'.join(map(str, small[1:]))}"
         if tuple(self.graph.input) == (1, 28, 28):
             fix += "; 28x28 pictures are usually padded by 2 (see lenet5-d2l)"
         first = next(i for i, p in enumerate(self.problems) if "does not fit" in p.what)

@@ -223,8 +223,8 @@ class Layer:
         """Conditions without which the layer has no meaning on x."""
         return ()
 
-    def remarks(self, x: Shape) -> Iterable[Rule]:
-        """Conditions whose failure a reader should know of."""
+    def unread(self, x: Shape) -> Iterable[Rule]:
+        """Conditions under which every input is read; a rule that fails says what is not, as `1 row`."""
         return ()
 
     def output(self, x: Shape) -> Shape:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError
+from archcalc.graph import odd_input
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
     from archcalc.network import Net
 
-_FEW = (1, 3, 4)  # channels of a picture: grey, colour, colour with transparency
-
 
 def notes(net: Net) -> list[str]:
     """Sentences about a network, the most useful first. One that begins with `=` is no warning."""
     found = [] if net.symbolic else unread(net.analysis)
-    odd = looks_odd(net.input)
+    odd = odd_input(net.input)
     if odd:
         found.insert(0, odd)
     if net.symbolic:
         from archcalc.symbolic import read_all
 
-        remarks = [rule.holds for node in net.graph.nodes for rule in node.remarks]
-        sentence = read_all(remarks)
+        sentence = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
         said = [at_defaults(net)]
         if sentence:
             said.append(f"Every row and column is read when {sentence}.")
@@ -61,23 +58,10 @@ def unread(analysis: Analysis) -> list[str]:
     """Where a stride leaves rows or columns unread."""
     found: dict[str, list[str]] = {}
     for node in analysis.graph.nodes:
-        for rule in node.remarks:
-            if rule.holds is False:
-                found.setdefault(rule.what(), []).append(node.name)
-    return [f"the stride of {', '.join(names)} {what}" for what, names in found.items()]
-
-
-def looks_odd(shape: Shape) -> str:
-    """A remark on an input whose channels seem to come last, or that seems to hold a batch."""
-    if not all(isinstance(size, int) for size in shape):
-        return ""
-    if shape.axes == ("C", "H", "W") and shape[-1] in _FEW and shape[0] not in _FEW:
-        channels = f"{shape[2]}x{shape[0]}x{shape[1]}"
-        return f"input {'x'.join(map(str, shape))} looks as if channels came last; here they come first: {channels}"
-    if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:
-        rest = "x".join(map(str, shape[1:]))
-        return f"input {'x'.join(map(str, shape))} looks like a batch of one; leave the batch out: {rest}"
-    return ""
+        left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
+        if left:
+            found.setdefault(left, []).append(node.name)
+    return [f"the stride of {', '.join(names)} leaves {left} unread." for left, names in found.items()]
 
 
 def grows(net: Net) -> list[str]:

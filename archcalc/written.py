@@ -18,7 +18,7 @@ _SUM, _PRODUCT, _ATOM = 1, 2, 3  # how tightly an expression holds together
 
 def commas(value: Any) -> str:
     """An int with thousands separated; anything else as it shows itself."""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}".replace("-", "−") if isinstance(value, int) else str(value)
 
 
 class Written:
@@ -82,7 +82,7 @@ def _text(node: Any, *, fold: bool) -> tuple[str, int]:
     """The expression as text and how tightly it holds; `fold` writes rounded quotients as decimals."""
     if not isinstance(node, Written) or not node.op:
         value = int(node)
-        return commas(value).replace("-", "−"), _ATOM if value >= 0 else _SUM
+        return commas(value), _ATOM if value >= 0 else _SUM
     if node.op in "+-":
         left, _ = _text(node.args[0], fold=fold)
         right = _held(node.args[1], _SUM if node.op == "+" else _PRODUCT, fold=fold)

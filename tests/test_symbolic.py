@@ -428,9 +428,9 @@ def test_lenet5_in_letters() -> None:
 def test_lenet5_is_valid_and_fully_read_as_the_paper_has_it() -> None:
     graph = lenet5()
     rules = [rule.holds for node in graph.nodes for rule in node.rules]
-    remarks = [rule.holds for node in graph.nodes for rule in node.remarks]
+    unread = [rule.holds for node in graph.nodes for rule in node.unread]
     assert valid(rules, ["H", "W"], {"H": 32, "W": 32}) == ["H ≥ 32", "W ≥ 32"]
-    assert read_all(remarks, minima(rules)) == "4 divides H and W"
+    assert read_all(unread, minima(rules)) == "4 divides H and W"
 
 
 @given(st.integers(32, 80), st.integers(32, 80))

@@ -75,7 +75,7 @@ def _run(args: list[str]) -> int:
         raise _unknown(command)
     from importlib import import_module
 
-    status: int = import_module(f"archcalc.cli.{command}").run(rest)
+    status: int = import_module(f"archcalc.cli.commands.{command}").run(rest)
     return status
 
 

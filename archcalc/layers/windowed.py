@@ -59,13 +59,13 @@ class Windowed(Layer):
                 "kernel_size",
             )
 
-    def remarks(self, x: Shape) -> Iterable[Rule]:
+    def unread(self, x: Shape) -> Iterable[Rule]:
         """The stride reaches the last row and column."""
         for name, axis, size in zip(x.axes[1:], self.window(), x[1:], strict=True):
-            word = {"H": "rows", "W": "columns"}.get(name, f"cells of {name}")
+            word = {"H": "row", "W": "column"}.get(name, f"cell of {name}")
             yield Rule(
                 axis.reads_all(size),
-                lambda word=word, axis=axis, size=size: f"leaves {_left(axis, size)} {word} unread",  # type: ignore[misc]
+                lambda word=word, axis=axis, size=size: _counted(_left(axis, size), word),  # type: ignore[misc]
             )
 
     def label(self) -> str:
@@ -99,14 +99,19 @@ def _one(sizes: Iterable[Dim]) -> str:
 
 
 def _arithmetic(axis: Axis, size: Dim) -> str:
-    from archcalc.written import Written
+    from archcalc.written import Written, commas
 
     kernel, stride = Written(axis.kernel), Written(axis.stride)  # type: ignore[arg-type]
     padding = tuple(Written(p) for p in axis.padding)  # type: ignore[arg-type]
     pair = (padding[0], padding[0]) if padding[0] == padding[1] else padding
     shown = Axis(kernel, stride, pair, axis.dilation).places(Written(size))  # type: ignore[arg-type]
     law = "(W − F + 2P)/S + 1" if literally(axis.dilation, 1) else "(W − D·(F − 1) − 1 + 2P)/S + 1"
-    return f"{law} = {shown} = {int(shown)}, and a map needs at least 1"  # type: ignore[call-overload]
+    return f"{law} = {shown} = {commas(int(shown))}, and a map needs at least 1"  # type: ignore[call-overload]
+
+
+def _counted(count: Dim, word: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count} {word}" if literally(count, 1) else f"{count} {word.replace(' ', 's ', 1) if ' ' in word else word + 's'}"
 
 
 def _left(axis: Axis, size: Dim) -> Dim:

@@ -39,7 +39,7 @@ def _stated(layer: Layer, x: Shape) -> Iterator[tuple[str, Any]]:
     yield "neurons", layer.neurons(y)
     work = layer.work(x, y)
     yield from zip(work._fields, work, strict=True)
-    for word, rules in (("requires", layer.requires(x)), ("remarks", layer.remarks(x))):
+    for word, rules in (("requires", layer.requires(x)), ("unread", layer.unread(x))):
         for i, rule in enumerate(rules):
             yield f"{word} {i}", rule.holds
 

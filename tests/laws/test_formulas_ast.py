@@ -13,7 +13,7 @@ import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc.layer import KINDS, Layer
 from archcalc.window import Axis
 
-STATED = ("output", "params", "weights", "buffers", "connections", "work", "requires", "remarks", "neurons")
+STATED = ("output", "params", "weights", "buffers", "connections", "work", "requires", "unread", "neurons")
 ARRANGE = {"window", "_axes"}  # choose between fields that are given and left out
 ASKS = {"literally", "surely", "isinstance", "len", "type"}  # of how a layer is written, never of a size
 WHOLE = {"min", "max", "int", "round", "abs", "divmod", "float", "bool"}  # break letters or arrays
