@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.dims import Dim
     from archcalc.graph import Graph, Node
+    from archcalc.spec import Spec
 
 
 NOTHING = Work()
@@ -138,8 +139,31 @@ class Analysis:
         ]
         self.total = add("total", self.rows)
 
+    @property
+    def spec(self) -> Spec:
+        """What the author wrote."""
+        return self.graph.spec
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.graph.spec.name
+
+    @property
+    def input(self) -> Shape:
+        """The shape of one example."""
+        return self.graph.input
+
+    @property
+    def output(self) -> Shape:
+        """The shape of what the network gives for one example."""
+        return self.graph.output
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def __getitem__(self, name: str) -> Row:
         """The row called `name`, or of the folded layer called so.

@@ -45,7 +45,7 @@ class Calculation:
         """The blackboard."""
         from archcalc.render.blackboard import formulas
 
-        return formulas(self.net, width) if self.net.symbolic else self.net.explain("layer").page(width)
+        return formulas(self.net.analysis, width) if self.net.symbolic else self.net.explain("layer").page(width)
 
 
 def calc(op: str, shape: Sequence[int | str], **fields: Any) -> Calculation:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Row
     from archcalc.graph import Node
     from archcalc.layer import Layer
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
 
 QUANTITIES = ("output", "neurons", "params", "fixed", "connections", "macs", "flops", "receptive_field")
 WORDS = {"macs": "MACs", "flops": "FLOPs", "receptive_field": "sees"}
@@ -35,7 +35,7 @@ class Step(NamedTuple):
 class Explanation:
     """The derivation of a layer's figures. As text it is the substitution, or the whole blackboard."""
 
-    def __init__(self, net: Net, row: Row, steps: list[Step]) -> None:
+    def __init__(self, net: Analysis, row: Row, steps: list[Step]) -> None:
         self.net = net
         self.row = row
         self.steps = steps
@@ -56,7 +56,7 @@ class Explanation:
         return page(self, width)
 
 
-def explain(net: Net, name: str = "total", quantity: str | None = None) -> Explanation:
+def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> Explanation:
     """The derivation of a layer's figures, or of one of them; of the totals where no layer is named.
 
     Raises MissingError for a layer, UsageError for a quantity that there is not.
@@ -68,7 +68,7 @@ def explain(net: Net, name: str = "total", quantity: str | None = None) -> Expla
         what = f"there is no quantity {quote(quantity)} to explain"
         raise UsageError(Problem(what, why, likely(quantity, QUANTITIES)))
     row = net[name]
-    if net.symbolic:
+    if net.graph.symbolic:
         raise UsageError("explain writes numbers into formulas; for letters: archcalc report --symbolic")
     made = list(_totals(net) if name == "total" else _steps(net, row))
     if quantity is not None:
@@ -78,19 +78,19 @@ def explain(net: Net, name: str = "total", quantity: str | None = None) -> Expla
     return Explanation(net, row, made)
 
 
-def written(net: Net, quantity: str, name: str) -> str:
+def written(net: Analysis, quantity: str, name: str) -> str:
     """One substitution as text, `6·(1·5·5 + 1)  =  156`."""
     return str(explain(net, name, quantity))
 
 
-def _totals(net: Net) -> Iterator[Step]:
+def _totals(net: Analysis) -> Iterator[Step]:
     """The sums that the totals are."""
     for quantity in ("neurons", "params", "fixed", "connections", "macs", "flops"):
         parts = [row[quantity] for row in net.rows if row[quantity]]
         if not parts:
             continue
         text = " + ".join(map(commas, parts)) if len(parts) < 13 else f"{len(parts)} rows"  # noqa: PLR2004
-        yield Step(quantity, "Σ over layers", ((_is(text, net.analysis.total[quantity]), ""),))
+        yield Step(quantity, "Σ over layers", ((_is(text, net.total[quantity]), ""),))
 
 
 def _is(text: str, value: Any) -> str:
@@ -99,7 +99,7 @@ def _is(text: str, value: Any) -> str:
     return shown if text == shown else f"{text}  =  {shown}"
 
 
-def _steps(net: Net, row: Row) -> Iterator[Step]:
+def _steps(net: Analysis, row: Row) -> Iterator[Step]:
     node = next((n for n in row.main if n.layer.units), row.main[0])
     layer, x, y = node.layer.mapped(remember), _remembered(node.x), _remembered(node.y)
     yield _output(node, layer, x)
@@ -235,7 +235,7 @@ def _listed(work: Any, outputs: Dim) -> str:
     return " + ".join(found)
 
 
-def _sees(net: Net, row: Row) -> Iterator[Step]:
+def _sees(net: Analysis, row: Row) -> Iterator[Step]:
     """What a unit of the row sees of the input, how far apart, and where the centres lie."""
     from archcalc.receptive import fields
 

@@ -14,12 +14,13 @@ from archcalc.errors import quote
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from fractions import Fraction
 
 LONGEST = 500  # characters of an expression
 _DIGITS = 40  # of a number
 _BITS = 512  # of a result
+_GUESSES = 20  # misspelt names that are looked up; a search among 10,000 names takes 0.1 s
 _DEEPEST = 100  # levels, one inside another
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?(\d+))?\Z", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
@@ -65,7 +66,8 @@ def number(text: str) -> int | Fraction | None:
         raise ExpressionError(msg)
     from fractions import Fraction
 
-    return whole(Fraction(text))
+    value: int | Fraction = whole(Fraction(text))
+    return value
 
 
 def evaluate(text: str, names: Mapping[str, Any] | Scope, attribute: Callable[[str, str], Any] | None = None) -> Any:
@@ -146,12 +148,9 @@ class _Walker:
             return self.names[node.id]
         if node.id in {"true", "false"}:
             return node.id == "true"
-        from difflib import get_close_matches
-
-        close = get_close_matches(node.id, list(self.names), 1)
         known = ", ".join(sorted(self.names)[:12]) or "none"
         msg = f"unknown symbol {quote(node.id)} (symbols here: {known})"
-        raise ExpressionError(msg, close[0] if close else "")
+        raise ExpressionError(msg, self.names.likely(node.id) if isinstance(self.names, Scope) else "")
 
     def on_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
         import ast
@@ -239,7 +238,7 @@ def round_to(v: Any, multiple: Any) -> Any:
     Source: the channel rounding of MobileNet and EfficientNet (Sandler et al. 2018, released code).
     """
     rounded = largest(multiple, (2 * v + multiple) // (2 * multiple) * multiple)
-    return rounded + multiple if 10 * rounded < 9 * v else rounded  # type: ignore[operator]
+    return rounded + multiple if 10 * rounded < 9 * v else rounded
 
 
 def _fold(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -270,7 +269,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 class Scope:
     """What names mean where a layer stands: symbols, and the axes of layers above."""
 
-    __slots__ = ("attribute", "names", "used")
+    __slots__ = ("attribute", "guesses", "names", "used")
 
     def __init__(
         self, names: Mapping[str, Any] | None = None, attribute: Callable[[str, str], Any] | None = None
@@ -278,6 +277,7 @@ class Scope:
         self.names: Mapping[str, Any] = {} if names is None else names
         self.attribute = attribute
         self.used: set[str] = set()
+        self.guesses = _GUESSES
 
     def value(self, given: Any) -> Any:
         """A text's value as an expression; anything else is a value already."""
@@ -289,6 +289,16 @@ class Scope:
         if given.isdigit() and len(given) < _DIGITS and given.isascii():
             return int(given)
         return evaluate(given, self, self.attribute)
+
+    def likely(self, word: str, known: Iterable[str] | None = None) -> str:
+        """The known name that this is a misspelling of, or nothing; past the first few nobody reads it."""
+        if self.guesses == 0:
+            return ""
+        self.guesses -= 1
+        from difflib import get_close_matches
+
+        close = get_close_matches(word, list(self.names if known is None else known), 1, 0.7)
+        return close[0] if close else ""
 
     def __contains__(self, name: object) -> bool:
         return name in self.names

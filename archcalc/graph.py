@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
@@ -59,6 +60,36 @@ class Graph:
         self.input = Shape(())
         self.written = Shape(())  # the input as the file has it
         self.nodes: list[Node] = []
+        self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
+        self.given: Sequence[Any] | None = None
+        self.free: tuple[str, ...] | None = None
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether some sizes are letters."""
+        return self.free is not None
+
+    @property
+    def as_written(self) -> bool:
+        """Whether every size is the one in the file."""
+        return not self.sizes and self.given is None and not self.symbolic
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The sizes in the file of the symbols that are letters here."""
+        plain = {name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())}
+        return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
+
+    def at(self, given: Sequence[Any] | None = None, **sizes: Any) -> Graph:
+        """The same spec with other sizes, or another input.
+
+        Raises SpecError where a layer does not fit, UsageError for a symbol that there is not.
+        """
+        merged = {**self.sizes, **sizes}
+        if given is None:
+            return build(self.spec, merged, self.given, self.free)
+        axes = {node.value for node in self.spec.sizes_of_input() if isinstance(node.value, str)}
+        return build(self.spec, {k: v for k, v in merged.items() if k not in axes}, given, self.free)
 
     @property
     def output(self) -> Shape:
@@ -125,10 +156,13 @@ class _Builder:
         self.free = list(free) if free is not None else []
         self.problems: list[Problem] = list(spec.problems)
         self.graph = Graph(spec)
+        self.graph.sizes, self.graph.given = dict(sizes), given
+        self.graph.free = None if free is None else tuple(free)
         self.graph.symbols = _Symbols()
         self.shapes: dict[str, Shape | None] = {}
         self.ends: dict[str, str] = {}  # a layer's name -> the node that makes what it gives
         self.scope = Scope(self.graph.symbols, self.axis)
+        self.names = {entry.name for entry in spec.layers}
         self.read: set[str] = set()
         self.hints = hints
         self.too_small = False
@@ -174,15 +208,15 @@ class _Builder:
             except (ExpressionError, FieldError) as error:
                 text = str(error)
                 below = [word for word in _words(str(node.value)) if word in self.spec.symbols and word not in values]
-                why = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
+                reason = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
                 values[name] = None
                 lead = f"symbol {name}{' ' if text.startswith('is ') else ': '}{text}"
-                self.complain(node, lead, why=why, fix=error.fix)
+                self.complain(node, lead, why=reason, fix=error.fix)
         for name in self.sizes:
             if name not in values:
                 fix = likely(name, values)
-                why = f"symbols of {self.spec.name}: {', '.join(values) or 'none'}"
-                raise UsageError(Problem(f"there is no symbol {quote(name)} to set", (why,), fix))
+                known = f"symbols of {self.spec.name}: {', '.join(values) or 'none'}"
+                raise UsageError(Problem(f"there is no symbol {quote(name)} to set", (known,), fix))
 
     def symbol(self, name: str, node: Text) -> Any:
         if not isinstance(node.value, str):
@@ -288,7 +322,7 @@ class _Builder:
     def axis(self, name: str, axis: str) -> Dim:
         """The size that `C1.H` means."""
         if name not in self.ends and name != "input":
-            near = likely(name, [*self.ends, "input"])
+            near = self.scope.likely(name, [*self.ends, "input"])
             raise ExpressionError(f"{quote(name)} is no layer above", near and f"{near}.{axis}")
         shape = self.shapes.get(self.ends.get(name, name))
         if shape is None:
@@ -334,9 +368,7 @@ class _Builder:
             self.complain(node, what, layer=entry.name)
             self.miswired = True
             return None
-        for at in names if isinstance(names, list) else []:
-            return self.wire(entry, at)
-        return None
+        return self.wire(entry, names[0]) if names else None
 
     def wire(self, entry: Entry, at: Text) -> str | None:
         name = at.value
@@ -346,15 +378,16 @@ class _Builder:
         self.miswired = True
         if isinstance(name, str) and name in self.spec.gone:
             self.gone(entry, at, self.spec.gone[name])
-        elif isinstance(name, str) and any(e.name == name for e in self.spec.layers):
+        elif isinstance(name, str) and name in self.names:
             what = f"from names {quote(name)}, which " + ("is itself" if name == entry.name else "stands below")
             self.complain(at, what, why=("a layer reads layers above it, so there are no cycles",), layer=entry.name)
         elif isinstance(name, str):
-            fix = likely(name, [*self.ends, "input"])
+            fix = self.scope.likely(name, [*self.ends, "input"])
             if name.lstrip("-").isdigit():
                 why: tuple[str, ...] = ("layers are wired by name, never by number",)
             else:
-                why = (f"layers above: {', '.join(['input', *self.ends][-8:])}",)
+                last = list(islice(reversed(self.ends), 8))[::-1]
+                why = (f"layers above: {', '.join(last if len(last) == 8 else ['input', *last])}",)  # noqa: PLR2004
             self.complain(at, f"from names {quote(name)}, and no layer is called so", why=why, fix=fix, layer=entry.name)
         else:
             self.complain(at, f"from names layers; this is {at.kind}", layer=entry.name)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from archcalc.collector import paused
-from archcalc.errors import UsageError
+from archcalc.analysis import Analysis
+from archcalc.dims import axes_of_rank
+from archcalc.errors import Problem, UsageError, quote
+from archcalc.graph import build
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archcalc.analysis import Analysis, Row
+    from archcalc.analysis import Row
     from archcalc.verdicts import Verdicts
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
@@ -46,33 +48,16 @@ class Net:
         from archcalc.spec.write import document
 
         spec = parse(Document("<network>", document(layers, input, name)))
-        self._set(spec, {}, None, None)
+        self._of(build(spec))
 
-    @classmethod
-    def _of(
-        cls,
-        spec: Spec,
-        sizes: Mapping[str, Any],
-        given: Sequence[Any] | None = None,
-        free: Iterable[str] | None = None,
-    ) -> Net:
-        net = cls.__new__(cls)
-        net._set(spec, sizes, given, free)
-        return net
+    def _of(self, graph: Graph) -> None:
+        self.graph = graph
+        self.analysis = Analysis(graph)
 
-    def _set(
-        self, spec: Spec, sizes: Mapping[str, Any], given: Sequence[Any] | None, free: Iterable[str] | None
-    ) -> None:
-        from archcalc.analysis import Analysis
-        from archcalc.graph import build
-
-        self.spec = spec
-        self.sizes = dict(sizes)
-        self.given = given
-        self.free = None if free is None else tuple(free)
-        with paused():
-            self.graph: Graph = build(spec, self.sizes, given, self.free)
-            self.analysis: Analysis = Analysis(self.graph)
+    @property
+    def spec(self) -> Spec:
+        """What the author wrote."""
+        return self.graph.spec
 
     # -- figures
 
@@ -82,33 +67,9 @@ class Net:
         return self.spec.name
 
     @property
-    def shown(self) -> str:
-        """What to type on a command line to mean this network."""
-        file = self.spec.document.name
-        bare = os.path.basename(file).removesuffix(".yaml")
-        from archcalc.spec.find import bundled, folder
-
-        if os.path.isfile(os.path.join(folder(), bare + ".yaml")) and file.endswith(".yaml"):
-            same = os.path.abspath(file) == os.path.join(folder(), bare + ".yaml") or file == bare + ".yaml"
-            return bare if same else file
-        path = os.path.abspath(file)
-        return next((name for name, at in bundled().items() if at == path), file)
-
-    @property
     def symbolic(self) -> bool:
         """Whether some sizes are letters."""
-        return self.free is not None
-
-    @property
-    def defaults(self) -> dict[str, int]:
-        """The sizes in the file of the symbols that are letters here."""
-        plain = {name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())}
-        return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
-
-    @property
-    def as_written(self) -> bool:
-        """Whether every size is the one in the file."""
-        return not self.sizes and self.given is None and not self.symbolic
+        return self.graph.symbolic
 
     @property
     def input(self) -> Shape:
@@ -166,15 +127,9 @@ class Net:
 
     # -- the same network otherwise
 
-    def at(
-        self, *, input: Sequence[Any] | None = None, **sizes: Any  # noqa: A002
-    ) -> Net:
+    def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:  # noqa: A002
         """The same spec with other sizes, or another input."""
-        merged = {**self.sizes, **sizes}
-        if input is not None:
-            axes = {str(getattr(node, "value", "")) for node in _parts(self.spec)}
-            merged = {name: size for name, size in merged.items() if name not in axes}
-        return Net._of(self.spec, merged, self.given if input is None else input, self.free)
+        return made(self.graph.at(input, **sizes))
 
     # -- verbs; each room is opened when it is asked for
 
@@ -182,7 +137,7 @@ class Net:
         """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`."""
         from archcalc.render.report import report
 
-        return report([self], columns, format, width)
+        return report([self.analysis], columns, format, width)
 
     def check(self, *claims: str) -> Verdicts:
         """Verdicts on the spec's published figures, or on claims such as `params=61706`."""
@@ -194,7 +149,7 @@ class Net:
         """Where the figures of a layer come from: formula, substitution, result."""
         from archcalc.explanation import explain
 
-        return explain(self, layer, quantity)
+        return explain(self.analysis, layer, quantity)
 
     def verify(self, seed: int = 0) -> Verification:
         """The shapes, connections and operations found by running the reference forward pass."""
@@ -212,7 +167,7 @@ class Net:
         """A diagram: `.svg`, `.png()`, `.dot`, and `.save("net.svg")`."""
         from archcalc.render.diagram import draw
 
-        return draw(self)
+        return draw(self.analysis)
 
     def to_yaml(self) -> str:
         """The network in the spec language, what it extends written out."""
@@ -234,15 +189,14 @@ class Net:
     def _repr_html_(self) -> str:
         from archcalc.render.html import table
 
-        return table(self)
+        return table(self.analysis)
 
 
-def _parts(spec: Spec) -> list[Any]:
-    """The nodes of the input's sizes."""
-    if spec.input is None or isinstance(spec.input.value, str):
-        return []
-    value = spec.input.value
-    return value if isinstance(value, list) else [node for _, _, node in spec.input.pairs()]
+def made(graph: Graph) -> Net:
+    """The network of a graph."""
+    net = Net.__new__(Net)
+    net._of(graph)  # noqa: SLF001  (its own second constructor)
+    return net
 
 
 def load(
@@ -280,7 +234,7 @@ def load(
         return Net(source, input=input)
     else:
         raise UsageError(f"a network is a path, a name, a text, a dict or a list, not {type(source).__name__}")
-    return Net._of(spec, sizes or {}, input, letters(spec, symbolic))
+    return made(build(spec, sizes, input, letters(spec, symbolic)))
 
 
 
@@ -291,15 +245,11 @@ def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
     if symbolic is True:
         if spec.symbols:
             return list(spec.symbols)
-        from archcalc.dims import axes_of_rank
-
-        return [axis for axis in axes_of_rank(len(_parts(spec))) if axis != "C"]
+        return [axis for axis in axes_of_rank(len(spec.sizes_of_input())) if axis != "C"]
     names = list(symbolic)
-    from archcalc.dims import axes_of_rank
-    from archcalc.errors import Problem, quote
     from archcalc.spec.document import likely
 
-    known = [*spec.symbols, *axes_of_rank(len(_parts(spec)))]
+    known = [*spec.symbols, *axes_of_rank(len(spec.sizes_of_input()))]
     for name in names:
         if name not in known:
             why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known))}",)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from archcalc.analysis import Analysis
 from archcalc.errors import ArchcalcError
 from archcalc.graph import odd_input
 
-if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
-    from archcalc.network import Net
 
-
-def notes(net: Net) -> list[str]:
+def notes(net: Analysis) -> list[str]:
     """Sentences about a network, the most useful first. One that begins with `=` is no warning."""
-    found = [] if net.symbolic else unread(net.analysis)
+    found = [] if net.graph.symbolic else unread(net)
     odd = odd_input(net.input)
     if odd:
         found.insert(0, odd)
-    if net.symbolic:
+    if net.graph.symbolic:
         from archcalc.symbolic import read_all
 
         sentence = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
@@ -30,23 +27,23 @@ def notes(net: Net) -> list[str]:
     return found
 
 
-def at_defaults(net: Net) -> str:
+def at_defaults(net: Analysis) -> str:
     """What the formulas come to at the sizes in the file: `H = W = 32 gives 60,000 parameters.`"""
     from archcalc.symbolic import symbols, text, value
 
-    sizes = net.defaults
-    if not sizes or isinstance(net.params, int) or not sizes.keys() >= set(symbols(net.params)):
+    sizes = net.graph.defaults
+    if not sizes or isinstance(net.total.params, int) or not sizes.keys() >= set(symbols(net.total.params)):
         return ""
     by_size: dict[int, list[str]] = {}
     for name, size in sizes.items():
         by_size.setdefault(size, []).append(name)
     where = ", ".join(" = ".join([*names, str(size)]) for size, names in by_size.items())
-    return f"{where} gives {text(value(net.params, sizes))} parameters."
+    return f"{where} gives {text(value(net.total.params, sizes))} parameters."
 
 
-def conditions(net: Net) -> list[str]:
+def conditions(net: Analysis) -> list[str]:
     """The sizes for which a symbolic network's formulas hold, as `H ≥ 32`."""
-    if not net.symbolic:
+    if not net.graph.symbolic:
         return []
     from archcalc.symbolic import valid
 
@@ -64,35 +61,34 @@ def unread(analysis: Analysis) -> list[str]:
     return [f"the stride of {', '.join(names)} leaves {left} unread." for left, names in found.items()]
 
 
-def grows(net: Net) -> list[str]:
+def grows(net: Analysis) -> list[str]:
     """Layers whose parameters depend on the height or width of the picture."""
     shape = net.input
     if len(shape) < 2 or "C" not in shape.axes:  # noqa: PLR2004
         return []
-    small = net.analysis if not net.symbolic else None
-    if small is None:
+    if net.graph.symbolic:
         letters = {str(size) for size in shape if not isinstance(size, int)}
         names = [row.name for row in net.rows if letters & _letters(row.params)]
     else:
-        names = _larger(net, small)
+        names = _larger(net)
     return [_grown(net, name) for name in names[:2]]
 
 
-def _larger(net: Net, small: Analysis) -> list[str]:
+def _larger(net: Analysis) -> list[str]:
     """Rows that have more parameters on a picture twice as large."""
     double = [size if axis == "C" else 2 * size for axis, size in net.input.named()]
     try:
-        large = net.at(input=double).analysis
+        large = Analysis(net.graph.at(double))
     except ArchcalcError:
         return []
-    return [a.name for a, b in zip(small.rows, large.rows, strict=True) if a.params != b.params]
+    return [a.name for a, b in zip(net.rows, large.rows, strict=True) if a.params != b.params]
 
 
 def _letters(formula: Any) -> set[str]:
     return {str(symbol) for symbol in getattr(formula, "free_symbols", ())}
 
 
-def _grown(net: Net, name: str) -> str:
+def _grown(net: Analysis, name: str) -> str:
     row = net[name]
     flat = next((node for node in row.nodes if node.layer.op == "flatten"), None)
     sentence = f"{name} grows with the picture"

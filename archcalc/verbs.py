@@ -23,7 +23,7 @@ def report(*sources: Any, columns: Sequence[str] | None = None, format: str = "t
     """The table of one network, or several networks side by side."""
     from archcalc.render.report import report as made
 
-    return made([_net(source) for source in sources], columns, format)
+    return made([_net(source).analysis for source in sources], columns, format)
 
 
 def check(source: Any, *claims: str) -> Verdicts:

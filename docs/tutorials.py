@@ -92,7 +92,12 @@ def section(title: str, names: list[str], known: dict[str, Verdicts], prose: tup
     names = sorted(names, key=lambda name: (len(name), name))  # the text, then the code beside it
     first = source(known[names[0]])
     link = f" <{first.url}>" if first.url else ""
-    parts = [f"## {title}\n", f"{first.authors}, {first.year}; {first.where}.{link}\n", f"{about}\n", "**Figures**\n"]
+    parts = [
+        f"## {title}\n",
+        f"{first.authors}, {first.year}; {first.where}.{link}\n",
+        f"{about}\n",
+        "**Figures**\n",
+    ]
     for name in names:
         total, good, _ = counts(list(known[name]))
         parts.append(f"- `archcalc check {name}`: {good} of {total} agree. {known[name].name}.")

@@ -12,7 +12,7 @@ from archcalc.tables import named, runs
 if TYPE_CHECKING:
     from archcalc.explanation import Explanation, Step
     from archcalc.graph import Node
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
     from archcalc.verdicts import Verdict
 
 _INDENT = 15  # columns before a formula
@@ -112,9 +112,9 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
     from archcalc.verdicts import judge
 
     net, row = explanation.net, explanation.row
-    if not net.as_written or not net.spec.claims:
+    if not net.graph.as_written or not net.spec.claims:
         return
-    own = [v for v in judge(net.analysis) if v.at == row.name]
+    own = [v for v in judge(net) if v.at == row.name]
     if not own:
         return
     shown.add()
@@ -141,7 +141,7 @@ def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def formulas(net: Net, width: int | None = None) -> Page:
+def formulas(net: Analysis, width: int | None = None) -> Page:
     """A layer's figures as formulas in letters, and the sizes for which they hold."""
     from archcalc.notes import conditions
 

@@ -9,7 +9,7 @@ from archcalc.render.figures import write
 
 if TYPE_CHECKING:
     from archcalc.analysis import Row
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
 
 # fill and line of each family of kinds, light enough for black text in print
 _COLOURS = {
@@ -61,7 +61,7 @@ class Drawing:
         return self.svg
 
 
-def draw(net: Net) -> Drawing:
+def draw(net: Analysis) -> Drawing:
     """The diagram of a network, from the input at the top to the output below."""
     from graphviz import Digraph
     from graphviz.quoting import escape
@@ -85,9 +85,9 @@ def draw(net: Net) -> Drawing:
     return Drawing(graph.source)
 
 
-def _title(net: Net) -> str:
-    params = f"{write(net.params)} parameters"
-    return printable(f"{net.name}: {params}, {write(net.connections)} connections, {write(net.macs)} MACs")
+def _title(net: Analysis) -> str:
+    params = f"{write(net.total.params)} parameters"
+    return printable(f"{net.name}: {params}, {write(net.total.connections)} connections, {write(net.total.macs)} MACs")
 
 
 def _family(row: Row) -> str:
@@ -111,7 +111,7 @@ def _zero(value: Any) -> bool:
     return isinstance(value, int) and value == 0
 
 
-def _edges(net: Net) -> list[tuple[str, str, str]]:
+def _edges(net: Analysis) -> list[tuple[str, str, str]]:
     """Row to row, with the shape that passes."""
     rows = {node.name: node.row for node in net.graph.nodes}
     shapes = {node.name: node.y for node in net.graph.nodes}

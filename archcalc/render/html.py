@@ -9,15 +9,15 @@ from archcalc.render.figures import report, write
 from archcalc.render.text import grid
 
 if TYPE_CHECKING:
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
 
 _MOST = 60  # rows that a diagram is drawn for without being asked
 _WORDS = 2  # columns of words, the rest are figures
 
 
-def table(net: Net) -> str:
+def table(net: Analysis) -> str:
     """A fragment of HTML: nothing in it comes from a spec unescaped."""
-    heads, body, total = grid([net], [report(net.analysis)])
+    heads, body, total = grid([net], [report(net)])
     top = "".join(f"<th{_side(i)}>{escape(head)}</th>" for i, head in enumerate(heads))
     rows = "".join(_row(row) for row in body)
     foot = f"<tfoot>{_row(total)}</tfoot>"
@@ -34,8 +34,10 @@ def _side(column: int) -> str:
     return ' style="text-align:left"' if column < _WORDS else ' style="text-align:right"'
 
 
-def _drawing(net: Net) -> str:
-    if len(net) > _MOST or net.symbolic:
+def _drawing(net: Analysis) -> str:
+    if len(net) > _MOST or net.graph.symbolic:
         return ""
-    svg = net.draw().svg
+    from archcalc.render.diagram import draw
+
+    svg = draw(net).svg
     return svg[svg.index("<svg") :]

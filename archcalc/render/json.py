@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.verdicts import Verdict, Verdicts
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
 
 SCHEMA = 1
@@ -32,7 +32,7 @@ COUNTING = {
 _ALWAYS = ("params", "fixed", "connections", "neurons", "macs", "flops")
 
 
-def document(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+def document(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
     """One network as an object; several under `networks`."""
     head = {"schema": SCHEMA, "archcalc": __version__, "counting": COUNTING}
     bodies = [_network(net, report) for net, report in zip(nets, reports, strict=True)]
@@ -53,11 +53,11 @@ def lines(whole: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}"
 
 
-def _network(net: Net, report: Report) -> dict[str, Any]:
+def _network(net: Analysis, report: Report) -> dict[str, Any]:
     sizes = {name: plain(value) for name, value in net.graph.symbols.items() if isinstance(value, int)}
     body: dict[str, Any] = {"name": net.name, "input": plain(net.input), "output": plain(net.output)}
     body["sizes"] = sizes
-    if net.symbolic:
+    if net.graph.symbolic:
         body["valid_when"] = conditions(net)
     extra = [c for c in report.columns if c not in (*_ALWAYS, "input", "output", "op")]
     body["layers"] = [
@@ -74,9 +74,9 @@ def _network(net: Net, report: Report) -> dict[str, Any]:
         )
         for row in net.rows
     ]
-    total = net.analysis.total
+    total = net.total
     body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
-    body["flops_beside_macs"] = {term: plain(value) for term, value in net.analysis.terms().items()}
+    body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
     body["notes"] = [note.removeprefix("=") for note in notes(net)]
     return body
 

@@ -10,13 +10,13 @@ from archcalc.render.figures import report as figures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
 
 FORMATS = ("table", "markdown", "latex", "csv", "json")
 
 
 def report(
-    nets: Sequence[Net],
+    nets: Sequence[Analysis],
     columns: Sequence[str] | None = None,
     format: str = "table",  # noqa: A002  (the option's word)
     width: int | None = None,
@@ -27,7 +27,7 @@ def report(
     """
     if format not in FORMATS:
         raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
-    reports = [figures(net.analysis, columns) for net in nets]
+    reports = [figures(net, columns) for net in nets]
     if format == "table":
         from archcalc.render import table
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.verdicts import Verdicts
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
 
 COUNTED = (
@@ -23,17 +23,20 @@ COUNTED = (
 )
 
 
-def page(net: Net, report: Report, width: int | None = None) -> Page:
+_WIDEST = 110  # columns of talk in a pipe, however wide the table
+
+
+def page(net: Analysis, report: Report, width: int | None = None) -> Page:
     """The report of one network, laid out for a terminal of `width` columns, or for a pipe."""
     table = _table(report)
     lines = table.lines(width)
     shown = Page([[]])
     across = max(sum(wide(text) for text, _ in line) for line in lines)
-    shown.extend(_title(net, across, width))
+    shown.extend(_title(net, min(across, _WIDEST), width))
     shown.add()
     shown.extend(lines)
     shown.add()
-    foot = max(across, 60) if width is None else width
+    foot = min(max(across, 60), _WIDEST) if width is None else width
     for text, right in _talk(net, report):
         _put(shown, text, right, foot, width)
     shown.add()
@@ -52,7 +55,7 @@ def _table(report: Report) -> Table:
     return Table(columns, rows, [total] if set(SUMS) & set(report.columns) else [])
 
 
-def _title(net: Net, across: int, width: int | None) -> list[list[tuple[str, str]]]:
+def _title(net: Analysis, across: int, width: int | None) -> list[list[tuple[str, str]]]:
     """The network's name, and on the right how many layers it has and what it reads."""
     left = " " if width is None or across < width else ""
     name = printable(net.name)
@@ -67,11 +70,11 @@ def _title(net: Net, across: int, width: int | None) -> list[list[tuple[str, str
     return [[(left + name, "name"), (" " * max(2, space), ""), (right, "dim")]]
 
 
-def _talk(net: Net, report: Report) -> list[tuple[str, str]]:
+def _talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
     """What stands under the table: a sentence, and the command that tells more."""
     talk: list[tuple[str, str]] = []
-    if net.analysis.graph.spec.claims and net.as_written:
-        talk.append((agreement(judge(net.analysis)), f"archcalc check {net.shown}"))
+    if net.spec.claims and net.graph.as_written:
+        talk.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
     if {"macs", "flops"} & set(report.columns):
         talk += [(split(report), "")]
     talk += [(f"! {note}" if not note.startswith("=") else note[1:], "") for note in notes(net)]
@@ -137,7 +140,7 @@ def _put(page: Page, text: str, right: str, foot: int, width: int | None) -> Non
         page.add((left + "  " + right, "op"))
 
 
-def comparison(nets: Sequence[Net], width: int | None = None) -> Page:
+def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     """Several networks in one table, a row for each."""
     columns, rows = compared(nets)
     heads = [Column("network", right=False, style="name")]
@@ -151,11 +154,11 @@ def comparison(nets: Sequence[Net], width: int | None = None) -> Page:
     return shown
 
 
-def compared(nets: Sequence[Net]) -> tuple[list[str], list[tuple[str, list[object]]]]:
+def compared(nets: Sequence[Analysis]) -> tuple[list[str], list[tuple[str, list[object]]]]:
     """The columns of a comparison, and the totals of each network under them."""
-    sums = [c for c in SUMS if c != "fixed" or any(not _is_zero(net.fixed) for net in nets)]
+    sums = [c for c in SUMS if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]
     rows: list[tuple[str, list[object]]] = [
-        (net.shown, [len(net.rows), net.input, *(net.analysis.total[c] for c in sums)]) for net in nets
+        (net.spec.shown, [len(net.rows), net.input, *(net.total[c] for c in sums)]) for net in nets
     ]
     return ["layers", "input", *sums], rows
 

@@ -12,11 +12,11 @@ from archcalc.render.page import wide
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from archcalc.network import Net
+    from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
 
 
-def grid(nets: Sequence[Net], reports: Sequence[Report]) -> tuple[list[str], list[list[object]], list[object]]:
+def grid(nets: Sequence[Analysis], reports: Sequence[Report]) -> tuple[list[str], list[list[object]], list[object]]:
     """Headers, rows and the total row: layers of one network, or totals of several."""
     if len(nets) > 1:
         from archcalc.render.table import compared
@@ -33,7 +33,7 @@ def grid(nets: Sequence[Net], reports: Sequence[Report]) -> tuple[list[str], lis
     return heads, body, ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
 
 
-def markdown(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+def markdown(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
     """A pipe table, aligned to be read as text too."""
     heads, body, total = grid(nets, reports)
     rows = [[_pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
@@ -62,7 +62,7 @@ def _pipe(text: str) -> str:
     return text
 
 
-def latex(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+def latex(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
     """A booktabs tabular; `\\usepackage{booktabs}` is all that it needs."""
     heads, body, total = grid(nets, reports)
     words = 1 if len(nets) > 1 else 2
@@ -129,7 +129,7 @@ def _shape(shape: Shape) -> str:
     return r" \times ".join(sides)
 
 
-def csv(nets: Sequence[Net], reports: Sequence[Report]) -> str:
+def csv(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
     """Comma-separated values; figures without commas, shapes as 16x10x10."""
     import csv as library
     import io
@@ -150,7 +150,7 @@ def _value(cell: object) -> object:
     return "'" + value if isinstance(value, str) and value[:1] in "=+-@" and value[:1] else value
 
 
-WRITERS: dict[str, Callable[[Sequence[Net], Sequence[Report]], str]] = {
+WRITERS: dict[str, Callable[[Sequence[Analysis], Sequence[Report]], str]] = {
     "markdown": markdown,
     "latex": latex,
     "csv": csv,

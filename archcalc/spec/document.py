@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.collector import paused
 from archcalc.errors import MissingError, Problem, SpecError, quote
-from archcalc.spec.find import find_base
+from archcalc.spec.find import called, find_base
 from archcalc.spec.node import Document, Node, Pair, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 VERSION = "1"
-TOP = ("archcalc", "name", "cite", "symbols", "input", "layers", "expect", "extends", "patch", "remove")
-TOP += ("replace", "insert", "note")
+CHANGES = ("patch", "remove", "replace", "insert")
+"""Keys that say how a spec differs from the one that it extends."""
+TOP = ("archcalc", "name", "note", "cite", "symbols", "input", "layers", "expect", "extends", *CHANGES)
 ENTRY = ("name", "op", "from", "activation", "trainable")
 """Keys that belong to a layer's place in the network; the others are its kind's fields."""
 SOURCE = ("authors", "year", "title", "where", "doi", "url")
-QUANTITIES = ("output", "params", "fixed", "connections", "neurons", "macs", "flops")
-QUANTITIES += ("receptive_field", "layers")
+SUMS = ("params", "fixed", "connections", "neurons", "macs", "flops")
+QUANTITIES = ("output", *SUMS, "receptive_field", "layers")
 CLAIM = ("at", "set", "cite", "note", "known_gap")
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _LONGEST_NAME = 100
@@ -92,6 +93,18 @@ class Spec:
         self.claims: list[Claim] = []
         self.gone: dict[str, Node] = {}  # names that stood in what it extends, and where they were taken away
         self.problems: list[Problem] = []
+
+    def sizes_of_input(self) -> list[Node]:
+        """The nodes of the input's sizes."""
+        value = None if self.input is None else self.input.value
+        if isinstance(value, list):
+            return value
+        return [node for _, _, node in self.input.pairs()] if self.input and isinstance(value, dict) else []
+
+    @property
+    def shown(self) -> str:
+        """What to type on a command line to mean this spec."""
+        return called(self.document.name)
 
 
 _KEPT: dict[tuple[str, str], Spec] = {}  # specs read lately, by name and text
@@ -251,7 +264,7 @@ class _Parser:
 
     def extends(self) -> None:
         if "extends" not in self.top:
-            for key in ("patch", "remove", "replace", "insert"):
+            for key in CHANGES:
                 if key in self.top:
                     why = "it changes the layers of the spec named by extends"
                     self.complain(self.top[key][0], f"{key} without extends", why=why)
@@ -344,8 +357,9 @@ class _Parser:
                 self.complain(op_pair[1], f"op is a word, not {op_pair[1].kind}", layer=name)
             return None
         fields = {key: pair for key, pair in pairs.items() if key not in ENTRY}
-        nodes = {key: pairs[key][1] for key in ("from", "activation", "trainable") if key in pairs}
-        reads, activation, trainable = map(nodes.get, ("from", "activation", "trainable"))
+        reads, activation, trainable = (
+            pairs[key][1] if key in pairs else None for key in ("from", "activation", "trainable")
+        )
         return Entry(name, op_pair[1].value, node, op_pair[1], fields, reads, activation, trainable)
 
     def layer_name(self, node: Node, pairs: dict[str, Pair]) -> str | None:

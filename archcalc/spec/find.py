@@ -78,6 +78,16 @@ def find_base(name: str, beside: Document) -> Document:
     return _find_bundled(name)
 
 
+def called(file: str) -> str:
+    """What to type to mean a file: the name of a bundled spec, or the path."""
+    bare = os.path.basename(file).removesuffix(".yaml")
+    path = os.path.join(folder(), bare + ".yaml")
+    if file.endswith(".yaml") and os.path.isfile(path):
+        return bare if file == bare + ".yaml" or os.path.abspath(file) == path else file
+    full = os.path.abspath(file)
+    return next((name for name, at in bundled().items() if at == full), file)
+
+
 def _missing(name: str) -> Problem:
     from difflib import get_close_matches
 

@@ -59,7 +59,7 @@ def _joined(shown: list[Any]) -> Any:
 def _written(net: Net, verdicts: Any, given: Any) -> Any:
     """The verdicts in the format asked for."""
     if not verdicts:
-        raise UsageError(f"{net.name} has no expect lines; claim something: archcalc check {net.shown} params=61706")
+        raise UsageError(f"{net.name} has no expect lines; claim something: archcalc check {net.spec.shown} params=61706")
     from archcalc.render import agreement, json
 
     if given.format == "json":
@@ -67,6 +67,6 @@ def _written(net: Net, verdicts: Any, given: Any) -> Any:
     if given.format == "github":
         return agreement.github(verdicts)
     if given.format == "junit":
-        return agreement.junit(verdicts, net.shown)
+        return agreement.junit(verdicts, net.spec.shown)
     across = width() if given.output is None else None
     return verdicts.page(across, every=given.verbose)

@@ -37,7 +37,7 @@ def run(args: list[str]) -> int:
         raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
     from archcalc.render.report import report
 
-    nets = [load(name, given) for name in given.spec]
+    nets = [load(name, given).analysis for name in given.spec]
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     across = width() if given.output is None and given.format == "table" else None
     deliver(report(nets, columns, given.format, across), given.output)
