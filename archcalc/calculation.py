@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
 from archcalc.expressions import is_name
 from archcalc.network import Net, load
+from archcalc.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.render.page import Page
 
 
-class Calculation:
+class Calculation(Shown):
     """The figures of a layer; as text, their derivation, or formulas where sizes are letters."""
 
     def __init__(self, net: Net) -> None:
@@ -31,15 +32,6 @@ class Calculation:
     def output(self) -> Shape:
         """The output's shape."""
         return self.net.output
-
-    def __repr__(self) -> str:
-        return repr(self.net.rows[0])
-
-    def __str__(self) -> str:
-        return str(self.page())
-
-    def __rich__(self) -> Any:
-        return self.page().__rich__()
 
     def page(self, width: int | None = None) -> Page:
         """The blackboard."""

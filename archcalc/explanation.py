@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Dim, Shape, literally, product
 from archcalc.errors import Problem, UsageError, quote
+from archcalc.shown import Shown
 from archcalc.written import Written, commas
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Row
     from archcalc.graph import Node
     from archcalc.layer import Layer
+    from archcalc.render.page import Page
     from archcalc.analysis import Analysis
 
 QUANTITIES = ("output", "neurons", "params", "fixed", "connections", "macs", "flops", "receptive_field")
@@ -32,7 +34,7 @@ class Step(NamedTuple):
     beside: str = ""
 
 
-class Explanation:
+class Explanation(Shown):
     """The derivation of a layer's figures. As text it is the substitution, or the whole blackboard."""
 
     def __init__(self, net: Analysis, row: Row, steps: list[Step]) -> None:
@@ -46,10 +48,7 @@ class Explanation:
             return "\n".join(text for text, _ in step.lines) or step.words
         return str(self.page())
 
-    def __rich__(self) -> Any:
-        return self.page().__rich__()
-
-    def page(self, width: int | None = None) -> Any:
+    def page(self, width: int | None = None) -> Page:
         """The blackboard."""
         from archcalc.render.blackboard import page
 

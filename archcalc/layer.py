@@ -342,6 +342,20 @@ def meant(op: str) -> str:
     return close[0] if close else ""
 
 
+def first(kind: type[Layer]) -> str:
+    """What a kind does: the first sentence of its docstring."""
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+def section(kind: type[Layer], word: str) -> str:
+    """A section of the kind's docstring: Shapes, Counts or Source."""
+    for line in (kind.__doc__ or "").splitlines():
+        lead, _, text = line.strip().partition(" ")
+        if lead == word:
+            return text.strip()
+    return ""
+
+
 def kinds() -> Iterator[type[Layer]]:
     """Every kind, in the order declared."""
     return iter(KINDS.values())

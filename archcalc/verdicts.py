@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
 from archcalc.expressions import ExpressionError, number
+from archcalc.shown import Shown
 from archcalc.spec.document import QUANTITIES, Claim, Source, likely
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Verdict(NamedTuple):
         return self.status in {"agrees", "gap"}
 
 
-class Verdicts(tuple[Verdict, ...]):
+class Verdicts(Shown, tuple[Verdict, ...]):
     """Every verdict on a network, in the order claimed; as text, the table of `archcalc check`."""
 
     name: str
@@ -96,12 +97,6 @@ class Verdicts(tuple[Verdict, ...]):
         found = cls(verdicts)
         found.name, found.input, found.given = analysis.graph.spec.name, analysis.graph.input, given
         return found
-
-    def __str__(self) -> str:
-        return str(self.page())
-
-    def __rich__(self) -> Any:
-        return self.page().__rich__()
 
     def page(self, width: int | None = None, *, every: bool = False) -> Page:
         """What fails and why, what agrees, and the count; `every` has a line for each figure."""

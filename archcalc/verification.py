@@ -9,6 +9,7 @@ from archcalc.analysis import Analysis
 from archcalc.collector import paused
 from archcalc.dims import Shape, product, total
 from archcalc.lazy import np
+from archcalc.shown import Shown
 from archcalc.witness import Operations, count, trace
 
 if TYPE_CHECKING:
@@ -60,25 +61,23 @@ class Row(NamedTuple):
         return not self.wrong
 
 
-class Verification(NamedTuple):
-    """What one pass found, row by row; `note` says what was not looked for."""
-
+class _Found(NamedTuple):
     name: str
     seed: int
     rows: tuple[Row, ...]
     total: Row
     note: str = ""
 
+
+class Verification(Shown, _Found):
+    """What one pass found, row by row; `note` says what was not looked for."""
+
+    __slots__ = ()
+
     @property
     def ok(self) -> bool:
         """Whether every row and the total agree."""
         return all(row.ok for row in (*self.rows, self.total))
-
-    def __str__(self) -> str:
-        return str(self.page())
-
-    def __rich__(self) -> Any:
-        return self.page().__rich__()
 
     def page(self, width: int | None = None) -> Page:
         """What the formulas announce and what was found, row by row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.explanation import WORDS
+from archcalc.layer import section
 from archcalc.render.figures import write
 from archcalc.render.page import Page, wide, wrap
 from archcalc.tables import named, runs
@@ -25,6 +26,8 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
     _heading(shown, explanation, width)
     for step in explanation.steps:
         _put(shown, step, width)
+    if len(explanation.steps) > 1:
+        _source(shown, explanation, width)
     for node in explanation.row.nodes if len(explanation.steps) > 1 and explanation.row.name != "total" else ():
         if getattr(node.layer, "table", None) is not None:
             shown.add()
@@ -46,7 +49,9 @@ def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
     entry = row.main[0].entry
     if entry is not None:
         place = f"{entry.at.document.name}:{entry.at.line + 1}"
-    spans = [(f" {row.name}", "name"), ("  ", ""), (row.op, "op"), ("     ", ""), (arrow, "")]
+    lone = place.startswith("<dict>")  # a layer of archcalc calc has no name of its own
+    spans = [] if lone else [(f" {row.name}", "name"), (" ", "")]
+    spans += [(f" {row.op}", "op"), ("     ", ""), (arrow, "")]
     used = sum(wide(text) for text, _ in spans)
     space = max(4, (width or 100) - used - len(place) - 1)
     fits = width is None or used + 4 + len(place) <= width
@@ -105,6 +110,15 @@ def _columns(shown: Page, lead: str, groups, cell) -> None:  # type: ignore[no-u
         parts.append("".join(cell(o + k, reads) for k, reads in enumerate(group)))
         o += len(group)
     shown.add(("        " + lead, "dim"), (_GROUPS.join(parts), ""))
+
+
+def _source(shown: Page, explanation: Explanation, width: int | None) -> None:
+    """Where the formulas of the layer's kind come from."""
+    if explanation.row.name == "total":
+        return
+    text = section(type(explanation.row.main[0].layer), "Source")
+    for i, line in enumerate(wrap(text, width, " " * _INDENT)):
+        shown.add((" formulas      " if i == 0 else " " * _INDENT, "name"), (line[_INDENT:], "dim"))
 
 
 def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None:

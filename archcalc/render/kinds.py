@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import layer as register
 from archcalc.errors import Problem, UsageError, quote
+from archcalc.layer import first, section
 from archcalc.render.page import Column, Page, Table, wrap
 
 if TYPE_CHECKING:
     from archcalc.layer import Layer
 
-
-
-def first(kind: type[Layer]) -> str:
-    """The kind's first sentence."""
-    return (inspect.getdoc(kind) or "").splitlines()[0]
-
-
-def section(kind: type[Layer], word: str) -> str:
-    """A section of the kind's docstring: Shapes, Counts or Source."""
-    for line in (inspect.getdoc(kind) or "").splitlines():
-        if line.startswith(word + " "):
-            return line[len(word) :].strip()
-    return ""
 
 
 def overview(width: int | None = None) -> Page:

@@ -34,6 +34,14 @@ class Page:
     def __str__(self) -> str:
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self.lines)
 
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
     def __rich__(self) -> Any:
         from rich.text import Text
 
@@ -115,8 +123,7 @@ class Table:
                 if row[i]:
                     yield [(left + "  ", ""), (row[i], self.columns[i].style)]
         yield rule
-        for row in self.totals:
-            yield self.line(row, shown, sizes, gap)
+        yield from (self.line(row, shown, sizes, gap) for row in self.totals)
 
     def line(
         self, row: Sequence[str], shown: Sequence[int], sizes: Sequence[int], gap: int, *, header: bool = False

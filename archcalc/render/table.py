@@ -35,6 +35,8 @@ def page(net: Analysis, report: Report, width: int | None = None) -> Page:
     shown.extend(_title(net, min(across, _WIDEST), width))
     shown.add()
     shown.extend(lines)
+    if not table.totals:
+        shown.extend(_sums(report, width))
     shown.add()
     foot = min(max(across, 60), _WIDEST) if width is None else width
     for text, right in _talk(net, report):
@@ -52,7 +54,20 @@ def _table(report: Report) -> Table:
     ]
     whole = report.analysis.total
     total = ["total", "", *(write(whole[c]) if c in SUMS else "" for c in report.columns)]
-    return Table(columns, rows, [total] if set(SUMS) & set(report.columns) else [])
+    sums = set(SUMS) & set(report.columns)
+    # several formulas of everything would push the columns apart: they stand below
+    return Table(columns, rows, [total] if sums and not (symbolic and len(sums) > 1) else [])
+
+
+def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
+    """The totals, a line for each."""
+    lines: list[list[tuple[str, str]]] = []
+    for column in (c for c in report.columns if c in SUMS):
+        wrapped = wrap(write(report.analysis.total[column]), width, " " * 20)
+        for i, line in enumerate(wrapped):
+            lead = f" {'total ' + HEADERS[column]:<18} " if i == 0 else " " * 20
+            lines.append([(lead, "name"), (line[20:], "")])
+    return lines
 
 
 def _title(net: Analysis, across: int, width: int | None) -> list[list[tuple[str, str]]]:
