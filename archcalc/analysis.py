@@ -181,7 +181,7 @@ class Analysis:
 
         names = [row.name for row in self.rows]
         mend = next((n for n in names if n.lower() == name.lower()), "") or likely(name, [*names, "total"])
-        why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}"  # noqa: PLR2004
+        why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"  # noqa: PLR2004
         what = f"{quote(self.graph.spec.name)} has no layer {quote(name)}"
         raise MissingError(Problem(what, (why,), mend))
 

@@ -42,6 +42,7 @@ class World(Protocol):
     def gcd(self, a: Dim, b: Dim) -> Dim: ...
     def at_least(self, a: Dim, b: Dim) -> Truth: ...
     def equal(self, a: Dim, b: Dim) -> Truth: ...
+    def part(self, size: Dim) -> str: ...
 
 
 # the package that a foreign size comes from -> the room that answers for it
@@ -91,14 +92,14 @@ class Shape(tuple[Any, ...]):
         return zip(self.axes, self, strict=True)
 
     def __repr__(self) -> str:
-        return self.text(str)
+        return self.text(shown)
 
     def text(self, write: Any) -> str:
         """`16@10x10` for maps, `128 x 768` for sequences, `84` for vectors."""
         parts = [write(dim) for dim in self]
         if len(parts) > 1 and self.axes[0] == "C":
             return f"{parts[0]}@{'x'.join(parts[1:])}"
-        return " x ".join(parts)
+        return (" x " if "C" in self.axes else "x").join(parts)
 
 
 _AXES = {1: "C", 2: "T C", 3: "C H W", 4: "C D H W"}
@@ -107,6 +108,12 @@ _AXES = {1: "C", 2: "T C", 3: "C H W", 4: "C D H W"}
 def axes_of_rank(rank: int) -> tuple[str, ...]:
     """The usual names of the axes of a shape of this rank."""
     return tuple(_AXES[rank].split()) if rank in _AXES else tuple(f"axis{i}" for i in range(rank))
+
+
+def shown(dim: Dim) -> str:
+    """A size as it stands in a shape: `28`, `(H − 4)`."""
+    world = _world(dim)
+    return world.part(dim) if world else str(dim)
 
 
 def literally(dim: Dim, number: int) -> bool:

@@ -71,15 +71,15 @@ def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> 
         raise UsageError("explain writes numbers into formulas; for letters: archcalc report --symbolic")
     made = list(_totals(net) if name == "total" else _steps(net, row))
     if quantity is not None:
-        made = [step for step in made if step.quantity == quantity]
-        if not made:
-            raise UsageError(f"{name} has no {quantity} to explain")
+        made = [step for step in made if step.quantity == quantity] or [_nothing(row, quantity)]
     return Explanation(net, row, made)
 
 
-def written(net: Analysis, quantity: str, name: str) -> str:
-    """One substitution as text, `6·(1·5·5 + 1)  =  156`."""
-    return str(explain(net, name, quantity))
+def _nothing(row: Row, quantity: str) -> Step:
+    """A quantity that the layer has none of, and where one would look for it."""
+    fixed = quantity == "params" and row.fixed
+    beside = f"its {commas(row.fixed)} scalars are fixed: stored, not trained" if fixed else ""
+    return Step(quantity, "", ((f"0   {beside}".rstrip(), ""),))
 
 
 def _totals(net: Analysis) -> Iterator[Step]:
@@ -213,9 +213,13 @@ def _flops(row: Row) -> Step:
         if not count:
             continue
         each, rest = divmod(count, outputs)  # type: ignore[operator]
-        words.append(f"{each} · outputs" if not rest else node.layer.op)
-        parts.append(f"{each}·{commas(outputs)}" if not rest else commas(count))
-        beside.append(f"{node.layer.term()}: {_listed(work, outputs)}")
+        if rest:
+            words.append(f"operations of {node.layer.op}")
+            parts.append(" + ".join(commas(n) for n in work[1:] if not literally(n, 0)))
+        else:
+            words.append(f"{each} · outputs")
+            parts.append(f"{each}·{commas(outputs)}")
+        beside.append(f"{node.layer.term()}: {_listed(work, 1 if rest else outputs)}")
     text = _is(" + ".join(parts), row.flops)
     return Step("flops", " + ".join(words), ((text, ""),), "; ".join(beside))
 
@@ -229,7 +233,7 @@ def _listed(work: Any, outputs: Dim) -> str:
     for name, count in zip(_OPERATIONS[1:], work[1:], strict=True):
         if count:
             each, rest = divmod(count, outputs)
-            shown = each if not rest else count
+            shown = count if rest else each
             found.append(f"{commas(shown)} {name.removesuffix('s') if shown == 1 else name}")
     return " + ".join(found)
 

@@ -7,6 +7,7 @@ become fractions, `/` is exact division.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import ceil_div, floor_div, largest, smallest
@@ -131,7 +132,7 @@ class _Walker:
             raise ExpressionError(msg)
         value = method(node)
         self.depth -= 1
-        if isinstance(value, int) and value.bit_length() > _BITS:
+        if _exact(value) and max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
             raise self.refuse(node, "is too large a number")
         return value
 
@@ -148,7 +149,7 @@ class _Walker:
             return self.names[node.id]
         if node.id in {"true", "false"}:
             return node.id == "true"
-        known = ", ".join(sorted(self.names)[:12]) or "none"
+        known = ", ".join(islice(self.names, 12)) or "none"
         msg = f"unknown symbol {quote(node.id)} (symbols here: {known})"
         raise ExpressionError(msg, self.names.likely(node.id) if isinstance(self.names, Scope) else "")
 
@@ -216,7 +217,7 @@ class _Walker:
         if not 2 <= len(node.args) <= (8 if name in {"min", "max"} else 2):
             raise self.refuse(node, "has the wrong number of arguments")
         args = [self.walk(arg) for arg in node.args]
-        if name in {"ceil_div", "round_to"} and isinstance(args[1], int) and args[1] <= 0:
+        if name in {"ceil_div", "round_to"} and _exact(args[1]) and args[1] <= 0:
             raise self.refuse(node, "divides by zero or less")
         return _FUNCTIONS[name](*args)
 
@@ -237,7 +238,7 @@ def round_to(v: Any, multiple: Any) -> Any:
 
     Source: the channel rounding of MobileNet and EfficientNet (Sandler et al. 2018, released code).
     """
-    rounded = largest(multiple, (2 * v + multiple) // (2 * multiple) * multiple)
+    rounded = _FUNCTIONS["max"](multiple, (2 * v + multiple) // (2 * multiple) * multiple)
     return rounded + multiple if 10 * rounded < 9 * v else rounded
 
 
@@ -251,8 +252,8 @@ def _fold(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "min": _fold(smallest),
-    "max": _fold(largest),
+    "min": _fold(lambda a, b: min(a, b) if _exact(a, b) else smallest(a, b)),
+    "max": _fold(lambda a, b: max(a, b) if _exact(a, b) else largest(a, b)),
     "ceil_div": lambda a, b: -(-a // b) if _exact(a, b) else ceil_div(a, b),
     "round_to": round_to,
 }

@@ -162,6 +162,7 @@ class _Builder:
         self.shapes: dict[str, Shape | None] = {}
         self.ends: dict[str, str] = {}  # a layer's name -> the node that makes what it gives
         self.scope = Scope(self.graph.symbols, self.axis)
+        self.among_symbols = Scope(self.graph.symbols)
         self.names = {entry.name for entry in spec.layers}
         self.read: set[str] = set()
         self.hints = hints
@@ -226,7 +227,7 @@ class _Builder:
             from archcalc.symbolic import letter
 
             return letter(name)
-        value = Scope(self.graph.symbols).value(given)
+        value = self.among_symbols.value(given)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
@@ -438,6 +439,7 @@ class _Builder:
         return node
 
     def refuse(self, entry: Entry, layer: Layer, source: str, x: Shape) -> None:
+        source = source.partition(".")[0]  # an activation goes by the name of its layer
         what = f"{layer.refusal(x)}, and {source} gives {_described(x)}"
         why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{self.chain(source)} → {entry.name}"], ""
         if layer.takes and ("C",) in layer.takes and len(x) > 1:
@@ -547,11 +549,11 @@ class _Builder:
     def unused(self) -> None:
         if self.given is not None or self.problems:
             return
+        texts = [str(value.value) for _, value in self.spec.symbols.values()]
+        others = {word for text in texts for word in _words(text)}
         for name, (at, _) in self.spec.symbols.items():
-            if name not in self.scope.used:
-                others = {n for _, v in self.spec.symbols.values() if isinstance(v.value, str) for n in _words(v.value)}
-                if name not in others:
-                    self.complain(at, f"the symbol {quote(name)} is used nowhere")
+            if name not in self.scope.used and name not in others:
+                self.complain(at, f"the symbol {quote(name)} is used nowhere")
 
     def hint(self) -> None:
         """Where windows do not fit, the smallest input at which they do, or the order of its axes."""

@@ -49,6 +49,10 @@ class ArrayWorld:
         """Where a and b are the same size."""
         return _whole(a) == _whole(b)
 
+    def part(self, size: Any) -> str:
+        """An array as it shows itself."""
+        return str(size)
+
 
 def _whole(size: Any) -> Any:
     """The size as int64, so that small ints do not wrap at 127.

@@ -129,7 +129,7 @@ def figure(text: str) -> Figure:
     if match := re.match(_FIGURE, text):
         return _number(relation, match, shown)
     if relation == "=" and re.match(_SHAPE, text):
-        return Figure("=", tuple(int(n) for n in re.split(r"@| x |x", text)), text=shown)
+        return Figure("=", tuple(int(n) for n in re.split(r"@| x |x", text)), text=text)
     msg = f"{quote(shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
     raise ValueError(msg)
 
@@ -147,6 +147,8 @@ def _number(relation: str, match: re.Match[str], shown: str) -> Figure:
     rounded = bool(match[2]) or decimals or exponent
     within = _scaled(scale, int(exponent or 0) - decimals) if rounded and relation == "=" else 0
     value = exact * scale
+    if relation == "=":
+        shown = shown.lstrip("=").strip()
     return Figure(relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown)
 
 
@@ -241,6 +243,10 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
     if claims is not None:
         return Verdicts.of(analysis, (_given(analysis, text) for text in claims), given=True)
     spec = analysis.graph.spec
+    if spec.claims and not analysis.graph.as_written:
+        why = f"the figures in the file hold for its own sizes, input {'x'.join(map(str, analysis.graph.written))}"
+        fix = f"archcalc check {spec.shown}, or claims of your own for these sizes"
+        raise UsageError(Problem("published figures at other sizes than they were published for", (why,), fix))
     problems: list[Problem] = []
     found: list[Verdict] = []
     at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}

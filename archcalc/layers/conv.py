@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract, join, patches
-from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, product, total
+from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, product, shown, total
 from archcalc.fields import FieldError, dim, flag, pads, sides, special
 from archcalc.layer import Rule, Work
 from archcalc.layers.windowed import DECLARED, Windowed
@@ -151,7 +151,7 @@ class Convolution(Windowed):
 
     def label(self) -> str:
         """The window, then groups or table."""
-        groups = "" if literally(self.groups, 1) else f" groups {self.groups}"
+        groups = "" if literally(self.groups, 1) else f" groups {shown(self.groups)}"
         return super().label() + groups + (", table" if self.table is not None else "")
 
     def formula(self, quantity: str) -> str:

@@ -104,6 +104,10 @@ class MaxPool2d(
     padding: tuple[tuple[Dim, Dim], ...] | str = pads("cells around the maps", default=0, also=("pad", "pads"))
     ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
 
+    def term(self) -> str:
+        """What one calls it."""
+        return "max pooling"
+
     def work(self, x: Shape, y: Shape) -> Work:
         """F·F − 1 comparisons for each unit."""
         return Work(compare=(product(self.kernel_size) - 1) * product(y))
@@ -135,6 +139,10 @@ class AvgPool2d(
     )
     ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
     count_include_pad: bool = flag("divide by the whole window where it reaches into the padding", default=True)
+
+    def term(self) -> str:
+        """What one calls it."""
+        return "average pooling"
 
     def work(self, x: Shape, y: Shape) -> Work:
         """F·F − 1 additions and one division for each unit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Dim, Shape, literally
+from archcalc.dims import Dim, Shape, literally, shown
 from archcalc.layer import Layer, Rule
 from archcalc.window import Axis, axes, places
 
@@ -89,12 +89,12 @@ class Windowed(Layer):
 
 def _by(sizes: Iterable[Dim]) -> str:
     """5x5."""
-    return "x".join(map(str, sizes))
+    return "x".join(map(shown, sizes))
 
 
 def _one(sizes: Iterable[Dim]) -> str:
     """One size where all are the same, else all of them."""
-    each = list(map(str, sizes))
+    each = list(map(shown, sizes))
     return each[0] if len(set(each)) == 1 else "x".join(each)
 
 

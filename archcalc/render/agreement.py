@@ -50,9 +50,10 @@ def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
     if found.given or not sources:
         shown.add((text, "name"), (f"   input {write(found.input)}", "dim"))
     else:
-        whole = "; ".join(source.long() for source in sources)
-        for i, line in enumerate(wrap(f"{text} against {printable(whole)}", width, "" if width else "")):
-            shown.add((line if i == 0 else " " + line, "name" if i == 0 else "dim"))
+        shown.add((text, "name"), *([(f" against {printable(next(iter(sources)).long())}", "dim")] if len(sources) == 1 else []))
+        if len(sources) > 1:
+            for source in sources:
+                shown.extend([(line, "dim")] for line in wrap(f"against {printable(source.long())}", width, "   "))
     shown.add()
 
 
@@ -183,24 +184,28 @@ def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def junit(found: Verdicts, shown: str) -> str:
-    """JUnit XML: a test case for each figure; known gaps are skipped tests."""
+def junit(every: Sequence[tuple[str, Verdicts]]) -> str:
+    """JUnit XML: a suite for each network under its name, a case for each figure; known gaps are skipped."""
     from xml.etree import ElementTree as Xml
 
-    bad = sum(not v.passes for v in found)
-    counts = {"tests": str(len(found)), "failures": str(bad), "skipped": str(found.count("gap"))}
-    suites = Xml.Element("testsuites", counts)
-    suite = Xml.SubElement(suites, "testsuite", {"name": printable(found.name), **counts})
-    for verdict in found:
-        name = f"{verdict.at} {verdict.quantity} {verdict.figure.text}"
-        case = Xml.SubElement(suite, "testcase", {"classname": printable(shown), "name": printable(name)})
-        if verdict.place:
-            case.set("file", printable(verdict.place.file))
-            case.set("line", str(verdict.place.line))
-        text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
-        if not verdict.passes:
-            Xml.SubElement(case, "failure", {"message": printable(text)})
-        elif verdict.status == "gap":
-            Xml.SubElement(case, "skipped", {"message": printable(text)})
+    suites = Xml.Element("testsuites", _counts([v for _, found in every for v in found]))
+    for shown, found in every:
+        suite = Xml.SubElement(suites, "testsuite", {"name": printable(found.name), **_counts(found)})
+        for verdict in found:
+            name = printable(f"{verdict.at} {verdict.quantity} {verdict.figure.text}")
+            case = Xml.SubElement(suite, "testcase", {"classname": printable(shown), "name": name})
+            if verdict.place:
+                case.set("file", printable(verdict.place.file))
+                case.set("line", str(verdict.place.line))
+            text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
+            if verdict.status != "agrees":
+                word = "failure" if not verdict.passes else "skipped"
+                Xml.SubElement(case, word, {"message": printable(text)})
     Xml.indent(suites)
     return Xml.tostring(suites, encoding="unicode", xml_declaration=True)
+
+
+def _counts(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    bad = sum(not v.passes for v in verdicts)
+    gaps = sum(v.status == "gap" for v in verdicts)
+    return {"tests": str(len(verdicts)), "failures": str(bad), "skipped": str(gaps)}

@@ -135,7 +135,7 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
     for source in dict.fromkeys(v.source for v in own):
         of = [v for v in own if v.source == source]
         good = [_figure(v) for v in of if v.status == "agrees"]
-        whose = f" as in {source.long()}" if source else ""
+        whose = f" as in {source.cited()}" if source else ""
         if good:
             text = f"✓ {_and(good)}{whose}"
             for line in wrap(text, width, " "):

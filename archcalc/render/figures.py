@@ -27,6 +27,7 @@ HEADERS = {
 """Every column by its name in `--columns`, with its header."""
 SUMS = ("params", "fixed", "connections", "neurons", "macs", "flops")
 DEFAULT = ("output", *SUMS)
+FORMULAS = ("output", "params", "macs")
 _EXACT = 2**53  # JSON readers round integers past this
 
 
@@ -44,12 +45,16 @@ class Report(NamedTuple):
         return row[column]
 
 
-def report(analysis: Analysis, columns: Sequence[str] | None = None) -> Report:
+def report(analysis: Analysis, columns: Sequence[str] | None = None, *, short: bool = False) -> Report:
     """A report with the columns asked for; `fixed` only where something is fixed, unless asked for.
+
+    `short` keeps to the columns whose formulas fit side by side.
 
     Raises UsageError for a column that there is not.
     """
-    if columns is None:
+    if columns is None and short:
+        columns = FORMULAS
+    elif columns is None:
         fixed = analysis.total.fixed
         columns = [c for c in DEFAULT if c != "fixed" or not (isinstance(fixed, int) and fixed == 0)]
     for column in columns:
@@ -76,21 +81,12 @@ def write(value: Any) -> str:
     if type(value) is int:
         return f"{value:,}"
     if isinstance(value, Shape):
-        return value.text(_side)
+        return repr(value)
     if isinstance(value, str):
         return value
     from archcalc.symbolic import text
 
     return text(value)
-
-
-def _side(dim: Any) -> str:
-    """A size inside a shape, held together by parentheses where it is a sum."""
-    if isinstance(dim, int):
-        return str(dim)
-    from archcalc.symbolic import part
-
-    return part(dim)
 
 
 def plain(value: Any) -> Any:

@@ -81,10 +81,13 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
     return body
 
 
-def verdicts(found: Verdicts) -> str:
-    """A check as JSON."""
-    head = {"schema": SCHEMA, "archcalc": __version__, "name": found.name, "ok": found.ok}
-    return lines({**head, "verdicts": [_verdict(v) for v in found]})
+def verdicts(every: Sequence[Verdicts]) -> str:
+    """A check as JSON: one network as an object, several under `networks`."""
+    head = {"schema": SCHEMA, "archcalc": __version__, "ok": all(found.ok for found in every)}
+    bodies = [
+        {"name": found.name, "ok": found.ok, "verdicts": [_verdict(v) for v in found]} for found in every
+    ]
+    return lines({**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies})
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 
 
+_FAMILIES = ("conv", "pool", "dense", "activation", "shape", "regularisation")  # as one looks for them
+
+
 def overview(width: int | None = None) -> Page:
     """Every kind, by family, with its first sentence."""
-    rows = [[kind.op, kind.family, first(kind)] for kind in register.kinds()]
+    order = {family: i for i, family in enumerate(_FAMILIES)}
+    every = sorted(register.kinds(), key=lambda kind: order.get(kind.family, len(order)))
+    rows = [[kind.op, kind.family, first(kind)] for kind in every]
     heads = [Column("op", right=False, style="op"), Column("family", right=False, style="dim")]
     table = Table([*heads, Column("what it does", right=False, sinks=True)], rows)
     page = Page([[], *table.lines(width)[:-1], []])

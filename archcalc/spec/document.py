@@ -45,6 +45,10 @@ class Source(NamedTuple):
         who = names[0] if len(names) == 1 else f"{names[0]} et al." if names else self.title
         return f"{who} {self.year}".strip()
 
+    def cited(self) -> str:
+        """`LeCun et al. 1998, Proc. IEEE 86(11), II.B`."""
+        return ", ".join(part for part in (self.short(), self.where) if part)
+
     def long(self) -> str:
         """Authors, year and where, on one line."""
         lead = f"{self.authors} {self.year}".strip()

@@ -23,13 +23,22 @@ def text(content: Mapping[str, Any]) -> str:
     """
     import yaml
 
+    class Dumper(yaml.SafeDumper):
+        """Lists of rows drawn as text keep a line for each."""
+
+    Dumper.add_representer(list, _list)
     try:
-        return yaml.safe_dump(
-            dict(content), sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
+        return yaml.dump(
+            dict(content), Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
         )
     except yaml.YAMLError as error:
         msg = f"the dict holds what a spec cannot: {error.args[0] if error.args else error}"
         raise UsageError(msg) from None
+
+
+def _list(dumper: Any, rows: list[Any]) -> Any:
+    picture = len(rows) > 1 and all(isinstance(row, str) and set(row) <= set("Xx. ") for row in rows)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", rows, flow_style=False if picture else None)
 
 
 def document(layers: Iterable[Layer | tuple[str, Layer]], shape: Sequence[int], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.dims import register
-from archcalc.symbolic import conditions, division
+from archcalc.symbolic import conditions, division, writing
 
 
 class SymbolicWorld:
@@ -17,6 +17,7 @@ class SymbolicWorld:
     gcd = staticmethod(division.gcd)
     at_least = staticmethod(conditions.at_least)
     equal = staticmethod(conditions.equal)
+    part = staticmethod(writing.part)
 
 
 register("sympy", SymbolicWorld())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import deliver, width
-from archcalc.errors import UsageError
+from archcalc.errors import Problem, UsageError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from archcalc.network import Net
+    from archcalc.render.page import Page
+    from archcalc.verdicts import Verdicts
 
 EXAMPLES = """
 check lenet5
@@ -39,34 +43,34 @@ def run(args: list[str]) -> int:
     claims = [word for word in given.spec if any(sign in word for sign in _SIGNS)]
     if not names:
         raise UsageError("check needs a network before its claims")
-    if len(names) > 1 and given.format in ("json", "junit"):
-        raise UsageError(f"-f {given.format} takes one network")
     nets = [load(name, given) for name in names]
-    found = [net.check(*claims) for net in nets]
-    shown = [_written(net, verdicts, given) for net, verdicts in zip(nets, found, strict=True)]
-    deliver(shown[0] if len(shown) == 1 else _joined(shown), given.output)
+    found = [_judged(net, claims) for net in nets]
+    deliver(_written(nets, found, given), given.output)
     return 0 if all(verdicts.ok for verdicts in found) else 1
 
 
-def _joined(shown: list[Any]) -> Any:
-    from archcalc.render.page import Page
+def _judged(net: Net, claims: list[str]) -> Verdicts:
+    """The verdicts on a network; it must have something to hold figures against."""
+    found = net.check(*claims)
+    if not found:
+        fix = f"archcalc check {net.spec.shown} params=61706"
+        raise UsageError(Problem(f"{net.name} has no expect lines, so there is nothing to check", fix=fix))
+    return found
 
-    if isinstance(shown[0], Page):
-        return Page([line for page in shown for line in page.lines[:-1]])
-    return "\n".join(map(str, shown))
 
-
-def _written(net: Net, verdicts: Any, given: Any) -> Any:
+def _written(nets: list[Net], found: list[Verdicts], given: Namespace) -> Page | str:
     """The verdicts in the format asked for."""
-    if not verdicts:
-        raise UsageError(f"{net.name} has no expect lines; claim something: archcalc check {net.spec.shown} params=61706")
     from archcalc.render import agreement, json
 
     if given.format == "json":
-        return json.verdicts(verdicts)
+        return json.verdicts(found)
     if given.format == "github":
-        return agreement.github(verdicts)
+        return "\n".join(map(agreement.github, found))
     if given.format == "junit":
-        return agreement.junit(verdicts, net.spec.shown)
+        shown = (net.spec.shown for net in nets)
+        return agreement.junit(list(zip(shown, found, strict=True)))
     across = width() if given.output is None else None
-    return verdicts.page(across, every=given.verbose)
+    pages = [verdicts.page(across, every=given.verbose) for verdicts in found]
+    from archcalc.render.page import Page
+
+    return Page([*(line for page in pages for line in page.lines[:-1]), []])

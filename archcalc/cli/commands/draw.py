@@ -31,7 +31,7 @@ def run(args: list[str]) -> int:
 
     if ending not in FORMATS:
         why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
-        raise UsageError(Problem(f"{quote(given.output)} has no ending of a diagram", why, f"{given.output}.svg"))
+        raise UsageError(Problem(f"{quote(given.output)} has no ending of a diagram", why, f"{os.path.splitext(given.output)[0]}.svg"))
     content = load(given.spec, given).draw().content(ending, given.scale)
     if given.output:
         save(given.output, content)

@@ -24,11 +24,10 @@ def run(args: list[str]) -> int:
     from archcalc.spec import bundled
 
     rows = []
-    for name in bundled():
+    for name in sorted(bundled(), key=lambda name: name.replace("-", "~")):  # a variant after its base
         if name.startswith("claims/") is given.claims:
             net = load(name)
-            what = net.name if not given.claims else next((c.title for c in net.spec.cites.values()), net.name)
-            rows.append([name, what, write(net.input), write(net.params), write(net.macs)])
+            rows.append([name, net.name, write(net.input), write(net.params), write(net.macs)])
     heads = [Column("name", right=False, style="name"), Column("network", right=False, sinks=True)]
     heads += [Column(word) for word in ("input", "params", "MACs")]
     lines = Table(heads, rows).lines(width())
