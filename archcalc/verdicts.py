@@ -269,6 +269,8 @@ def _about(claim: Claim, problem: Problem) -> Problem:
     if problem.place is None:
         key = "set" if claim.sizes and "to set" in problem.what else "at"
         return problem._replace(place=pairs[key][1].place)
+    if not claim.sizes:
+        return problem
     sizes = ", ".join(f"{name} = {size}" for name, size in claim.sizes.items())
     return problem._replace(why=(*problem.why, f"line {claim.line.line + 1} sets {sizes}"))
 
@@ -276,7 +278,10 @@ def _about(claim: Claim, problem: Problem) -> Problem:
 def _given(analysis: Analysis, text: str) -> Verdict:
     at, quantity, claimed = parse(text)
     value = computed(analysis, at, quantity)
-    _comparable(claimed, value)
+    try:
+        _comparable(claimed, value)
+    except ValueError as error:
+        raise UsageError(f"claim {quote(text)}: {error}") from None
     return Verdict(at, quantity, claimed, value, claimed.holds(value))
 
 

@@ -1,0 +1,72 @@
+"""Mistakes as they are met: where they stand, in what order they are told, each once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.spec import Spec
+    from archcalc.spec.node import Node as Text
+
+
+class UnknownError(Exception):
+    """An expression asks for a shape or a symbol that an earlier mistake left unknown."""
+
+
+class Complaints(list[Problem]):
+    """The problems of a spec so far."""
+
+    def about(
+        self,
+        node: Text,
+        what: str,
+        *,
+        why: Sequence[str] = (),
+        fix: str = "",
+        more: str = "",
+        layer: str = "",
+        width: int = 0,
+    ) -> None:
+        """One more, at a node of the text."""
+        place = node.place
+        if width:
+            place = place._replace(width=width)
+        self.append(Problem(what, tuple(why), fix, more, layer, place))
+
+    def within(
+        self, pair: tuple[Text, Text] | None, found: tuple[tuple[str, tuple[int, ...]], Problem], layer: str, op: Text
+    ) -> None:
+        """A field's problem, at its key, its value, or a part of that; at the op where the field is not written."""
+        (_, path), problem = found
+        at = op if pair is None else _inside(pair, path, problem)
+        self.append(problem._replace(layer=layer, place=at.place))
+
+    def told(self, spec: Spec) -> list[Problem]:
+        """The problems as the file has them, from top to bottom, each once; those of other files last."""
+        own = spec.document.name
+
+        def key(problem: Problem) -> tuple[bool, int, int]:
+            place = problem.place
+            return (place is None or place.file != own, place.line if place else 0, place.column if place else 0)
+
+        return sorted(dict.fromkeys(self), key=key)
+
+
+def _inside(pair: tuple[Text, Text], path: tuple[int, ...], problem: Problem) -> Text:
+    """The node that a problem is about: the key, the value, or a part of it."""
+    key, node = pair
+    if "has no field" in problem.what:
+        return key
+    for i in path:
+        if isinstance(node.value, list) and i < len(node.value):
+            node = node.value[i]
+    return node
+
+
+def words(text: str) -> Iterable[str]:
+    """The words of an expression, to see which names it uses."""
+    return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()

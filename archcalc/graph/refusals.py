@@ -1,0 +1,123 @@
+"""What is said of shapes that do not fit: the numbers on both sides, the chain of shapes, the mend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.dims import Shape, product
+from archcalc.errors import SpecError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.graph.complaints import Complaints
+    from archcalc.graph.values import Graph, Node
+    from archcalc.layer import Layer, Rule
+    from archcalc.spec import Entry
+
+_FEW = (1, 3, 4)  # channels of a picture: grey, colour, colour with transparency
+_LONGEST_CHAIN = 8  # shapes told before the middle is left out
+_LARGEST_INPUT = 4096  # cells along a side that are tried
+
+
+def odd_input(shape: Shape) -> str:
+    """A remark on an input whose channels seem to come last, or that seems to hold a batch."""
+    if not all(isinstance(size, int) for size in shape):
+        return ""
+    given = "x".join(map(str, shape))
+    if shape.axes == ("C", "H", "W") and shape[-1] in _FEW and shape[0] not in _FEW:
+        right = f"{shape[2]}x{shape[0]}x{shape[1]}"
+        return f"{right}; {given} looks as if channels came last, and here they come first"
+    if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:
+        return f"{'x'.join(map(str, shape[1:]))}; {given} looks like a batch of one, and one example is counted"
+    return ""
+
+
+def refuse(entry: Entry, layer: Layer, source: str, x: Shape, graph: Graph, complaints: Complaints) -> None:
+    """A layer cannot read a shape with these axes."""
+    source = source.partition(".")[0]  # an activation goes by the name of its layer
+    what = f"{layer.refusal(x)}, and {source} gives {_described(x)}"
+    why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{chain(source, graph)} → {entry.name}"], ""
+    if layer.takes and ("C",) in layer.takes and len(x) > 1:
+        what = f"{layer.op} reads features on the last axis, and {source} gives {_described(x)}"
+        count = "·".join(map(str, x))
+        if all(isinstance(size, int) for size in x):
+            count += f" = {product(x):,}"
+        why = [f"{count} numbers stand on {len(x)} axes, and {layer.op} does not guess how to read them"]
+        fix = f"put {{name: flat, op: flatten}} before {entry.name}"
+    complaints.about(entry.op_at, what, why=why, fix=fix, layer=entry.name)
+
+
+def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Complaints) -> None:
+    """A condition of a layer does not hold on the shape that it reads."""
+    why = [rule.why()] if rule.why() else []
+    why.append(f"{chain(source, graph)} → {entry.name}")
+    if graph.given is not None:
+        given, written = ("x".join(map(str, shape)) for shape in (graph.input, graph.written))
+        why.append(f"{given} is the input given; the file says {written}")
+    pair = entry.fields.get(rule.field)
+    if pair is None:
+        complaints.about(entry.op_at, rule.what(), why=why, layer=entry.name)
+        return
+    key, value = pair
+    width = value.column + value.width - key.column if value.line == key.line else key.width
+    complaints.about(key, rule.what(), why=why, layer=entry.name, width=width)
+
+
+def chain(source: str, graph: Graph) -> str:
+    """The shapes that led here, from the input."""
+    nodes = {node.name: node for node in graph.nodes}
+    links: list[str] = []
+    while source in nodes:
+        node = nodes[source]
+        # an activation leaves the shape as it is, and folds into the layer before
+        if "." not in node.name:
+            links.append(f"{node.name} {node.y!r}")
+        source = node.inputs[0]
+    links.append(f"{graph.input!r}")
+    links.reverse()
+    if len(links) > _LONGEST_CHAIN:
+        links[1:-6] = ["…"]
+    return " → ".join(links)
+
+
+def hint(graph: Graph, complaints: Complaints, fits: Callable[[list[int]], bool]) -> None:
+    """Where windows do not fit, the smallest input at which they do, or the order of its axes."""
+    fix = odd_input(graph.input)
+    if not fix:
+        small = smallest_input(graph.input, fits)
+        if small is None:
+            return
+        fix = f"an input of at least {'x'.join(map(str, small[1:]))}"
+        if tuple(graph.input) == (1, 28, 28):
+            fix += "; 28x28 pictures are usually padded by 2 (see lenet5-d2l)"
+    first = next(i for i, p in enumerate(complaints) if "does not fit" in p.what)
+    complaints[first] = complaints[first]._replace(fix=fix)
+
+
+def smallest_input(shape: Shape, fits: Callable[[list[int]], bool]) -> list[int] | None:
+    """The smallest input, from the one given upwards along each side, that every window fits."""
+    if len(shape) < 2 or not all(isinstance(size, int) for size in shape):  # noqa: PLR2004
+        return None
+
+    def grown(more: int) -> list[int]:
+        return [shape[0], *(size + more for size in shape[1:])]
+
+    high = 1
+    while not fits(grown(high)):
+        high *= 2
+        if high > _LARGEST_INPUT:
+            return None
+    smallest = grown(high)
+    for i in range(1, len(shape)):  # what fits along one axis does not depend on the others
+        low, top = shape[i] - 1, smallest[i]
+        while top - low > 1:
+            middle = (low + top) // 2
+            low, top = (low, middle) if fits([*smallest[:i], middle, *smallest[i + 1 :]]) else (middle, top)
+        smallest[i] = top
+    return smallest
+
+
+def _described(shape: Shape) -> str:
+    words = {("C", "H", "W"): "maps", ("C", "D", "H", "W"): "volumes", ("T", "C"): "a sequence", ("C",): "a vector of"}
+    return f"{words.get(shape.axes, 'an array')} {shape!r}"

@@ -1,0 +1,188 @@
+"""The sizes a graph is built at: symbols, and the input's shape, as written, set, given or left free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import Shape, axes_of_rank
+from archcalc.errors import Problem, UsageError, quote
+from archcalc.expressions import ExpressionError, Scope, is_name
+from archcalc.fields import FieldError, read_size
+from archcalc.graph.complaints import Complaints, UnknownError, words
+from archcalc.spec.document import likely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.spec import Spec
+    from archcalc.spec.node import Node as Text
+
+_LONGEST_INPUT = 4  # axes
+
+
+class _Symbols(dict[str, Any]):
+    """Symbols by name; None for one that a mistake left unknown, as is then whatever reads it."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value is None:
+            raise UnknownError
+        return value
+
+
+class Sizes:
+    """Every symbol's value and the input's shape; `input` is None where a mistake left it unknown."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        sizes: dict[str, Any],
+        given: Sequence[Any] | None,
+        free: Iterable[str],
+        complaints: Complaints,
+    ) -> None:
+        self.spec = spec
+        self.given_sizes = dict(sizes)
+        self.given = given
+        self.free = tuple(free)
+        self.complaints = complaints
+        self.symbols: dict[str, Any] = _Symbols()
+        self.scope = Scope(self.symbols)
+        self.input: Shape | None = None
+        self.written = Shape(())  # the input as the file has it
+        self.axis_symbols: set[str] = set()  # symbols that are axes of the input
+        self.read_symbols()
+        self.read_input()
+
+    def read_symbols(self) -> None:
+        """Every symbol's value: set, left free, or as written."""
+        values = self.symbols
+        for name, (at, node) in self.spec.symbols.items():
+            if not is_name(name):
+                why = ("a name is letters, digits and _, and no word of the expression language",)
+                self.complaints.about(at, f"{quote(name)} cannot name a symbol", why=why)
+                continue
+            try:
+                values[name] = self.value(name, node)
+            except UnknownError:
+                values[name] = None
+            except (ExpressionError, FieldError) as error:
+                text = str(error)
+                below = [word for word in words(str(node.value)) if word in self.spec.symbols and word not in values]
+                reason = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
+                values[name] = None
+                lead = f"symbol {name}{' ' if text.startswith('is ') else ': '}{text}"
+                self.complaints.about(node, lead, why=reason, fix=error.fix)
+        for name in self.given_sizes:
+            if name not in values:
+                fix = likely(name, values)
+                known = f"symbols of {self.spec.name}: {', '.join(values) or 'none'}"
+                raise UsageError(Problem(f"there is no symbol {quote(name)} to set", (known,), fix))
+
+    def value(self, name: str, node: Text) -> Any:
+        if not isinstance(node.value, str):
+            raise FieldError(f"is {node.kind}, and must be a number")
+        given = self.given_sizes.get(name, node.value)
+        if name in self.free:
+            from archcalc.symbolic import letter
+
+            return letter(name)
+        value = self.scope.value(given)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
+
+    def read_input(self) -> None:
+        """The input's shape: given, or as written."""
+        node = self.spec.input
+        if node is None:
+            return
+        parts, axes = self.axes_of(node)
+        if not parts:
+            return
+        self.axis_symbols = {part for _, part in parts} & self.symbols.keys()
+        try:
+            # a symbol that stands for an axis takes the size that the axis is given
+            self.replace(parts, axes)
+            sizes = [self.axis_size(node, i, axis, part) for i, (axis, part) in enumerate(parts)]
+        except UnknownError:
+            return
+        if any(size is None for size in sizes):
+            return
+        self.input = Shape(sizes, axes)
+        self.written = Shape([self.size_of(axis, part, free=False) for axis, part in parts], axes)
+
+    def axis_size(self, node: Text, i: int, axis: str, part: str) -> Any:
+        """The size of an axis of the input, given or written; None after a complaint."""
+        try:
+            value = self.size_of(axis, part)
+        except FieldError as error:
+            assert not isinstance(node.value, str)
+            at = node.value[i] if isinstance(node.value, list) else node.value[axis][1]
+            text = str(error)
+            self.complaints.about(at, f"input: {axis} {text}" if text.startswith("is ") else f"input: {text}", fix=error.fix)
+            return None
+        return value if self.given is None or part in self.symbols else self.given[i]
+
+    def axes_of(self, node: Text) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+        """Each axis with its size as written."""
+        if isinstance(node.value, str) or not 1 <= len(node.value) <= _LONGEST_INPUT:
+            why = ("by rank [C], [T, C], [C, H, W] or [C, D, H, W], or named, as {C: 16, T: 1000}",)
+            sizes = node.value.split("x") if isinstance(node.value, str) else []
+            fix = f"input: [{', '.join(sizes)}]" if len(sizes) > 1 and all(map(str.isdigit, sizes)) else ""
+            self.complaints.about(node, "input is a list of one to four sizes", why=why, fix=fix)
+            return [], ()
+        if isinstance(node.value, dict):
+            pairs = [(key, value) for key, _, value in node.pairs()]
+            for key, at, _ in node.pairs():
+                if not is_name(key):
+                    self.complaints.about(at, f"{quote(key)} cannot name an axis", why=("a letter or a word does",))
+                    return [], ()
+        else:
+            pairs = list(zip(axes_of_rank(len(node.value)), node.value, strict=True))
+        for _, value in pairs:
+            if not isinstance(value.value, str):
+                self.complaints.about(value, f"a size is a number, not {value.kind}")
+                return [], ()
+        return [(axis, str(value.value)) for axis, value in pairs], tuple(axis for axis, _ in pairs)
+
+    def replace(self, parts: list[tuple[str, str]], axes: tuple[str, ...]) -> None:
+        """Let the symbols that stand for axes take the sizes of a given input."""
+        if self.given is None:
+            return
+        shown = "x".join(map(str, self.given))
+        if len(self.given) != len(parts):
+            wanted = f"{len(parts)} axes, [{', '.join(axes)}]"
+            rest = "x".join(map(str, self.given[1:]))
+            fix = f"{rest}: one example is counted, without a batch" if len(self.given) == len(parts) + 1 else ""
+            what = f"input {quote(shown)} has {len(self.given)} sizes, and {self.spec.name} reads {wanted}"
+            raise UsageError(Problem(what, fix=fix))
+        for (axis, part), size in zip(parts, self.given, strict=True):
+            try:
+                read_size(size, self.scope)
+            except FieldError as error:
+                raise UsageError(f"input {quote(shown)}: {axis} {error}") from None
+            if part in self.symbols and part not in self.given_sizes:
+                self.given_sizes[part] = size
+                self.symbols[part] = size
+            elif part in self.given_sizes and self.symbols[part] != size:
+                what = f"input {quote(shown)} and {part} = {self.given_sizes[part]} do not agree"
+                raise UsageError(Problem(what, (f"{part} is an axis of the input",)))
+
+    def size_of(self, axis: str, part: str, *, free: bool = True) -> Any:
+        if free and axis in self.free and axis not in self.symbols:
+            from archcalc.symbolic import letter
+
+            return letter(axis)
+        if not free and part in self.spec.symbols:
+            node = self.spec.symbols[part][1]
+            return node.value if isinstance(node.value, str) else part
+        return read_size(part, self.scope)
+
+    def unused(self, used: set[str]) -> None:
+        """Complain of symbols that nothing uses."""
+        texts = [str(value.value) for _, value in self.spec.symbols.values()]
+        others = {word for text in texts for word in words(text)} | used | self.scope.used
+        for name, (at, _) in self.spec.symbols.items():
+            if name not in others:
+                self.complaints.about(at, f"the symbol {quote(name)} is used nowhere")

@@ -1,0 +1,86 @@
+"""What a graph is made of: nodes with their wires and shapes, and the sizes they were built at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.layer import Layer, Rule
+    from archcalc.spec import Entry, Spec
+
+
+class Node:
+    """A layer with its name, its wires, and the shapes that it reads and makes."""
+
+    __slots__ = ("entry", "inputs", "layer", "name", "row", "rules", "trainable", "x", "y")
+
+    def __init__(self, name: str, layer: Layer, inputs: tuple[str, ...], x: Shape, y: Shape) -> None:
+        self.name = name
+        self.layer = layer
+        self.inputs = inputs
+        self.x = x
+        self.y = y
+        self.row = name  # the row of the table that it is part of
+        self.trainable = True
+        self.entry: Entry | None = None
+        self.rules: list[Rule] = []  # conditions that hold for some sizes
+
+    @property
+    def unread(self) -> list[Rule]:
+        """What the layer leaves unread, now or at some sizes."""
+        return [rule for rule in self.layer.unread(self.x) if rule.holds is not True]
+
+    def __repr__(self) -> str:
+        return f"Node({self.name}: {self.layer.label()}, {self.x!r} -> {self.y!r})"
+
+
+class Graph:
+    """The network at some sizes: nodes in order, each reading nodes before it."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.symbols: dict[str, Any] = {}
+        self.input = Shape(())
+        self.written = Shape(())  # the input as the file has it
+        self.nodes: list[Node] = []
+        self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
+        self.given: Sequence[Any] | None = None
+        self.free: tuple[str, ...] | None = None
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether some sizes are letters."""
+        return self.free is not None
+
+    @property
+    def as_written(self) -> bool:
+        """Whether every size is the one in the file."""
+        return not self.sizes and self.given is None and not self.symbolic
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The sizes in the file of the symbols that are letters here."""
+        plain = {name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())}
+        return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
+
+    def at(self, given: Sequence[Any] | None = None, **sizes: Any) -> Graph:
+        """The same spec with other sizes, or another input.
+
+        Raises SpecError where a layer does not fit, UsageError for a symbol that there is not.
+        """
+        from archcalc.graph.build import build
+
+        merged = {**self.sizes, **sizes}
+        if given is None:
+            return build(self.spec, merged, self.given, self.free)
+        axes = {node.value for node in self.spec.sizes_of_input() if isinstance(node.value, str)}
+        return build(self.spec, {k: v for k, v in merged.items() if k not in axes}, given, self.free)
+
+    @property
+    def output(self) -> Shape:
+        """The shape that the last layer makes."""
+        return self.nodes[-1].y

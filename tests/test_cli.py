@@ -1,0 +1,359 @@
+"""The command line: help, formats, colour, widths on a real terminal, exit codes, files."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import select
+import struct
+import sys
+import termios
+from xml.etree import ElementTree
+
+import pytest
+
+from archcalc.cli import COMMANDS, GROUPS
+
+RUN = "import sys; from archcalc.cli import main; sys.exit(main())"
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+SMALL = "archcalc: 1\nname: Small\ninput: [1, 28, 28]\nlayers:\n  - {name: C1, op: conv2d, out_channels: 6, kernel_size: 5}\n"
+
+
+def terminal(*args: str, columns: int = 80, **env: str) -> tuple[int, str]:
+    """Run a command on a terminal of this width; its status, and what it showed."""
+    pid, fd = pty.fork()
+    if pid == 0:  # pragma: no cover
+        keep = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")}
+        os.execve(sys.executable, [sys.executable, "-c", RUN, *args], {**keep, "TERM": "xterm-256color", "PYTHONUTF8": "1", **env})
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    parts = []
+    while select.select([fd], [], [], 30)[0]:
+        try:
+            part = os.read(fd, 65536)
+        except OSError:  # Linux's way of saying that the other side has closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), b"".join(parts).decode().replace("\r\n", "\n")
+
+
+# -- help
+
+
+def test_alone_it_shows_every_command_once(archcalc):
+    ran = archcalc()
+    assert (ran.status, ran.err) == (0, "")
+    for command, about in COMMANDS.items():
+        assert re.search(rf"^ .{{11}} {command} +{re.escape(about)}$", ran.out, re.MULTILINE)
+    assert sorted(c for group in GROUPS.values() for c in group) == sorted(COMMANDS)
+    assert archcalc("--help").out == archcalc("-h").out == archcalc("help").out == ran.out
+    assert all(len(line) <= 100 for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_every_command_has_help_with_examples_of_its_own(archcalc, command, flag):
+    ran = archcalc(command, flag)
+    assert (ran.status, ran.err) == (0, "")
+    assert f"usage: archcalc {command}" in ran.out
+    assert COMMANDS[command] in " ".join(ran.out.split())
+    assert re.search(rf"^  archcalc {command}\b", ran.out, re.MULTILINE)
+
+
+def test_version(archcalc):
+    import archcalc as package
+
+    assert archcalc("--version").out == archcalc("-V").out == f"archcalc {package.__version__}\n"
+
+
+# -- mistakes of usage
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["reprot", "lenet5"], "there is no command 'reprot'\n  fix: archcalc report"),
+        (["lenet5"], "there is no command 'lenet5'\n  fix: archcalc report lenet5"),
+        (["net.yaml"], "fix: archcalc report net.yaml"),
+        (["frobnicate"], "all commands: archcalc"),
+        (["\x1b[31m"], r"there is no command '\x1b[31m'"),
+        (["report"], "report needs a network"),
+        (["report", "lenet5", "--colour"], "unrecognized arguments: --colour"),
+        (["report", "lenet5", "--form", "json"], "unrecognized arguments"),
+        (["report", "lenet5", "-f", "pdf"], "there is no format 'pdf'"),
+        (["report", "lenet5", "--columns", "parms"], "there is no column 'parms'"),
+        (["report", "lenet5", "--set", "H"], "--set takes a symbol and a number, not 'H'"),
+        (["report", "lenet5", "--set", "H=big"], "--set takes a symbol and a number, not 'H=big'"),
+        (["report", "lenet5", "--set", "Q=3"], "there is no symbol 'Q' to set"),
+        (["report", "lenet5", "--set", "H=" + "9" * 50], "a number of 50 characters; 40 are allowed"),
+        (["report", "lenet5", "--set", "H=0"], "H is"),
+        (["report", "lenet5", "--set", "H=32.5"], "a size is a whole number"),
+        (["report", "lenet5", "--input", "1xax3"], "--input takes sizes, not '1xax3'"),
+        (["report", "lenet5", "--input", "1x28x28"], "a 5x5 window does not fit into a 4x4 map"),
+        (["report", "lenet5", "--input", "1x0x28"], "must be at least 1"),
+        (["report", "lenet5", "--symbolic", "Q"], "there is no symbol 'Q' to free"),
+        (["check"], "the following arguments are required: spec"),
+        (["check", "params=3"], "check needs a network before its claims"),
+        (["check", "lenet5", "parms=3"], "there is no figure 'parms'"),
+        (["check", "lenet5", "-f", "xml"], "there is no format 'xml'"),
+        (["explain", "lenet5", "C9"], "has no layer 'C9'"),
+        (["explain", "lenet5", "C3", "beauty"], "beauty"),
+        (["ops", "conv2"], "conv2d"),
+        (["show", "lenet55"], "fix: lenet5"),
+        (["conventions", "metric"], "there is no convention 'metric'"),
+        (["calc", "conv2d", "1x28x28", "out_channels=6"], "conv2d needs kernel_size"),
+        (["calc", "conv2d", "1x28x28", "kernel_size"], "'kernel_size' is no field"),
+        (["calc", "conv2d", "1x2?x28"], "'1x2?x28' is no shape"),
+        (["calc", "dense", "84", "units=10"], "there is no op 'dense'\n  fix: linear"),
+    ],
+)  # fmt: skip
+def test_a_mistake_exits_with_2_and_says_what(archcalc, args, said):
+    ran = archcalc(*args)
+    assert (ran.status, ran.out) == (2, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert all(c.isprintable() or c == "\n" for c in ran.err)
+
+
+def test_debug_shows_where_in_the_code(archcalc):
+    from archcalc.errors import MissingError
+
+    with pytest.raises(MissingError):
+        archcalc("report", "nothing", "--debug")
+
+
+# -- exit codes
+
+
+@pytest.mark.parametrize(
+    ("args", "status"),
+    [
+        (["check", "lenet5"], 0),
+        (["check", "lenet5", "params=60000"], 0),
+        (["check", "lenet5", "params=60000", "macs <= 1M"], 0),
+        (["check", "lenet5", "params=61706"], 1),
+        (["check", "lenet5", "params=60000", "macs <= 1k"], 1),
+        (["check", "lenet5", "lenet5-d2l"], 0),
+        (["check", "lenet5", "lenet5-d2l", "params=61706"], 1),
+        (["check", "claims/lenet5-csdn-pytorch", "-v"], 0),
+        (["check", "lenet5", "params=many"], 2),
+        (["check", "nothing"], 2),
+    ],
+)
+def test_exit_codes(archcalc, args, status):
+    assert archcalc(*args).status == status
+
+
+def test_a_failed_claim_says_by_how_much(archcalc):
+    out = archcalc("check", "lenet5", "params=61706").out
+    assert "claimed 61,706   computed 60,000" in out
+    assert "1,706" in out
+
+
+# -- formats
+
+
+def test_json_is_versioned_and_adds_up(archcalc):
+    found = json.loads(archcalc("report", "lenet5", "-f", "json").out)
+    assert found["schema"] == 1
+    assert found["counting"]["rule"] == "reference"
+    for quantity in ("params", "fixed", "connections", "neurons", "macs", "flops"):
+        assert found["total"][quantity] == sum(layer[quantity] for layer in found["layers"])
+    assert found["total"]["params"] == 60_000
+    assert [layer["output"] for layer in found["layers"]][2] == [16, 10, 10]
+    assert "exact" not in found["total"]
+
+
+def test_json_repeats_what_a_double_cannot_hold_as_text(archcalc, inside):
+    lines = "  - {name: F1, op: linear, out_features: 123456789}\n  - {name: F2, op: linear, out_features: 987654321}\n"
+    (inside / "huge.yaml").write_text(f"archcalc: 1\nname: Huge\ninput: [3]\nlayers:\n{lines}")
+    found = json.loads(archcalc("report", "huge.yaml", "-f", "json").out)
+    params = 987654321 * (123456789 + 1)
+    assert params > 2**53
+    assert found["layers"][1]["params"] == params
+    assert found["layers"][1]["exact"]["params"] == str(params)
+    assert found["total"]["exact"]["params"] == str(params + 123456789 * 4)
+    assert "exact" not in found["layers"][0]
+
+
+def test_several_networks_in_one_report(archcalc):
+    names = ["lenet5", "lenet5-pytorch", "lenet-caffe"]
+    found = json.loads(archcalc("report", *names, "-f", "json").out)
+    assert [net["total"]["params"] for net in found["networks"]] == [60_000, 61_706, 431_080]
+    table = archcalc("report", *names).out
+    for name, params in zip(names, ("60,000", "61,706", "431,080"), strict=True):
+        assert re.search(rf"^ {name} .*{params}", table, re.MULTILINE)
+    rows = list(csv.reader(io.StringIO(archcalc("report", *names, "-f", "csv").out)))
+    assert [row[0] for row in rows] == ["network", *names]
+
+
+def test_csv_reads_back(archcalc):
+    rows = list(csv.DictReader(io.StringIO(archcalc("report", "lenet5", "-f", "csv").out)))
+    assert [row["layer"] for row in rows] == ["C1", "S2", "C3", "S4", "C5", "F6", "OUTPUT", "total"]
+    assert rows[2]["output"] == "16x10x10"
+    assert sum(int(row["connections"]) for row in rows[:-1]) == int(rows[-1]["connections"]) == 340_908
+
+
+HOSTILE = [
+    ("|", "markdown", r"\|"),
+    ("*a*", "markdown", r"\*a\*"),
+    ("<script>", "markdown", r"\<script\>"),
+    ("[x](y)", "markdown", r"\[x\]"),
+    ("$x$", "latex", r"\$x\$"),
+    ("a_b%c&d#e{f}", "latex", r"a\_b\%c\&d\#e\{f\}"),
+    ("\\input{x}", "latex", r"\textbackslash{}input\{x\}"),
+]
+
+
+@pytest.mark.parametrize(("name", "format", "shown"), HOSTILE)
+def test_a_hostile_file_name_is_taken_literally(archcalc, inside, name, format, shown):  # noqa: A002
+    safe = name.replace("/", "")
+    (inside / f"{safe}.yaml").write_text(SMALL)
+    out = archcalc("report", f"{safe}.yaml", "lenet5", "-f", format).out
+    assert shown.split("](")[0] in out
+    assert "<script>" not in out.replace(r"\<script\>", "")
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
+def test_a_hostile_network_name_steers_nothing(archcalc, inside, format):  # noqa: A002
+    (inside / "n.yaml").write_text(SMALL.replace("name: Small", r'name: "a|b $c$ <script> \e[31m \\end{tabular} =1+1"'))
+    ran = archcalc("report", "n.yaml", "-f", format)
+    assert ran.status == 0
+    assert "\x1b" not in ran.out
+    if format == "json":
+        assert json.loads(ran.out)["name"] == "a|b $c$ <script> \x1b[31m \\end{tabular} =1+1"
+
+
+def test_columns(archcalc):
+    out = archcalc("report", "lenet5", "--columns", "output,params,receptive_field", "-f", "csv").out
+    assert out.splitlines()[0] == "layer,op,output,params,receptive_field"
+    assert "C3,\"conv2d 5x5, table, tanh\",16x10x10,1516,14x14" in out
+
+
+def test_check_as_json(archcalc):
+    found = json.loads(archcalc("check", "claims/lenet5-csdn-pytorch", "-f", "json").out)
+    assert found["ok"] is True
+    gaps = [v for v in found["verdicts"] if v["status"] == "gap"]
+    assert {(v["at"], v["quantity"], v["claimed"], v["computed"]) for v in gaps} >= {("C1", "neurons", "156", 4704)}
+    assert json.loads(archcalc("check", "lenet5", "params=1", "-f", "json").out)["ok"] is False
+
+
+def test_check_as_annotations(archcalc, inside):
+    (inside / "net.yaml").write_text(SMALL + "expect:\n  - {at: C1, params: 157}\n")
+    ran = archcalc("check", "net.yaml", "-f", "github")
+    assert ran.status == 1
+    assert ran.out.startswith("::error file=net.yaml,line=7,col=13,title=C1 params::claimed 157, computed 156")
+
+
+def test_check_as_junit(archcalc, inside):
+    text = SMALL + "expect:\n  - {at: C1, params: 157}\n  - {at: C1, macs: 86400}\n  - {at: C1, neurons: 1, known_gap: \"a <b> & c\"}\n"
+    (inside / "net.yaml").write_text(text)
+    ran = archcalc("check", "net.yaml", "-f", "junit")
+    assert ran.status == 1
+    root = ElementTree.fromstring(ran.out)
+    assert root.attrib == {"tests": "3", "failures": "1", "skipped": "1"}
+    cases = root.findall("testsuite/testcase")
+    assert [case.find("failure") is not None for case in cases] == [True, False, False]
+    assert "a <b> & c" in cases[2].find("skipped").get("message")
+
+
+# -- files
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
+def test_a_file_holds_what_would_be_printed(archcalc, inside, format):  # noqa: A002
+    printed = archcalc("report", "lenet5", "-f", format).out
+    ran = archcalc("report", "lenet5", "-f", format, "-o", "out")
+    assert (ran.status, ran.out) == (0, "")
+    assert (inside / "out").read_text().strip("\n") == printed.strip("\n")
+    assert os.listdir(inside) == ["out"]
+
+
+def test_a_failure_leaves_the_file_as_it_was(archcalc, inside, monkeypatch):
+    (inside / "out.json").write_text("before")
+    assert archcalc("report", "nothing", "-f", "json", "-o", "out.json").status == 2
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", broken)
+    ran = archcalc("report", "lenet5", "-f", "json", "-o", "out.json")
+    assert ran.status == 2
+    assert "cannot be written: No space left on device" in ran.err
+    assert (inside / "out.json").read_text() == "before"
+    monkeypatch.undo()
+    assert os.listdir(inside) == ["out.json"], "nothing half-written stays behind"
+
+
+def test_standard_input(archcalc):
+    assert "156" in archcalc("report", "-", stdin=SMALL).out
+    assert archcalc("check", "-", "params=156", stdin=SMALL).status == 0
+
+
+def test_show_gives_the_text_of_a_spec_and_the_whole_of_a_variant(archcalc):
+    assert "extends: lenet5" in archcalc("show", "lenet5-pytorch").out
+    whole = archcalc("show", "lenet5-pytorch", "--whole").out
+    assert "extends" not in whole
+    assert archcalc("check", "-", "params=61706", stdin=whole).status == 0
+
+
+# -- terminals
+
+
+def test_colour_only_on_a_terminal_that_wants_it(archcalc, monkeypatch):
+    assert "\x1b" not in archcalc("report", "lenet5").out
+    status, shown = terminal("report", "lenet5", columns=120)
+    assert status == 0
+    assert "\x1b[" in shown
+    assert "\x1b" not in terminal("report", "lenet5", columns=120, TERM="dumb")[1]
+    assert "\x1b" not in terminal("report", "lenet5", columns=120, NO_COLOR="1")[1]
+    assert "\x1b" not in terminal("report", "lenet5", columns=120, NO_COLOR="1", FORCE_COLOR="1")[1]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    forced = archcalc("report", "lenet5").out
+    assert "\x1b[" in forced
+    monkeypatch.delenv("FORCE_COLOR")
+    assert ESCAPE.sub("", forced).rstrip() == archcalc("report", "lenet5").out.rstrip()
+
+
+@pytest.fixture(scope="module")
+def figures():
+    from archcalc import load
+
+    net = load("lenet5")
+    rows = [[f"{row[q]:,}" for q in ("params", "connections", "neurons", "macs", "flops")] for row in net]
+    shapes = [repr(row.output) for row in net]
+    return [cell for row in rows for cell in row] + shapes + ["60,000", "840", "340,908", "8,094", "326,520", "686,012"]
+
+
+@pytest.mark.parametrize("columns", [40, 70, 100, 200])
+def test_nothing_is_cut_at_any_width_and_no_line_is_wider(columns, figures):
+    status, shown = terminal("report", "lenet5", columns=columns, NO_COLOR="1")
+    assert status == 0
+    for figure in figures:
+        assert re.search(rf"(?<![\d,@x]){re.escape(figure)}(?![\d,@x])", shown), figure
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+@pytest.mark.parametrize("columns", [40, 70, 100])
+@pytest.mark.parametrize(
+    "args",
+    [["check", "lenet5"], ["explain", "lenet5", "C3"], ["list"], ["ops"], ["ops", "conv2d"], ["conventions"], ["report", "lenet5", "lenet-caffe"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_other_pages_keep_to_the_width_where_words_can_be_broken(args, columns):
+    status, shown = terminal(*args, columns=columns, NO_COLOR="1")
+    assert status == 0
+    wide = [line for line in shown.splitlines() if len(line) > columns]
+    if columns >= 100:
+        assert not wide
+    for line in wide:  # below that only what cannot be broken may stand out: one long run of a table or a formula
+        assert args[0] in ("check", "explain", "list", "ops", "report", "conventions")
+    for number in re.findall(r"\d[\d,]{3,}", "".join(terminal(*args, columns=200, NO_COLOR="1")[1])):
+        assert number in shown, f"{number} is cut"

@@ -1,0 +1,93 @@
+"""Golden outputs: what the commands print, to the letter. `pytest --refresh` writes them anew.
+
+Only their form is kept here; that the figures in them are right is what the other tests say.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from archcalc.spec import bundled
+
+GOLDEN = Path(__file__).with_name("golden")
+
+OUTPUTS = {
+    "start.txt": [],
+    "list.txt": ["list"],
+    "list-claims.txt": ["list", "--claims"],
+    "ops.txt": ["ops"],
+    "ops-conv2d.txt": ["ops", "conv2d"],
+    "ops-rbf.txt": ["ops", "rbf"],
+    "conventions.txt": ["conventions"],
+    "report-lenet5.txt": ["report", "lenet5"],
+    "report-lenet5.md": ["report", "lenet5", "-f", "markdown"],
+    "report-lenet5.tex": ["report", "lenet5", "-f", "latex"],
+    "report-lenet5.csv": ["report", "lenet5", "-f", "csv"],
+    "report-lenet5.json": ["report", "lenet5", "-f", "json"],
+    "report-lenet5-64.txt": ["report", "lenet5", "--input", "1x64x64"],
+    "report-lenet5-letters.txt": ["report", "lenet5-conv", "--symbolic"],
+    "report-lenet5-letters.tex": ["report", "lenet5-conv", "--symbolic", "-f", "latex"],
+    "report-lenet5-columns.md": ["report", "lenet5", "-f", "markdown", "--columns", "output,params,connections"],
+    "report-lenet5-fields.txt": ["report", "lenet5", "--columns", "output,receptive_field"],
+    "report-lenet5-d2l.txt": ["report", "lenet5-d2l"],
+    "report-lenet-caffe.md": ["report", "lenet-caffe", "-f", "markdown"],
+    "report-several.txt": ["report", "lenet5", "lenet5-pytorch", "lenet5-d2l"],
+    "report-several.csv": ["report", "lenet5", "lenet5-pytorch", "lenet5-d2l", "-f", "csv"],
+    "report-several.json": ["report", "lenet5", "lenet5-pytorch", "-f", "json"],
+    "explain-lenet5.txt": ["explain", "lenet5"],
+    "explain-lenet5-C3.txt": ["explain", "lenet5", "C3"],
+    "explain-lenet5-C3-params.txt": ["explain", "lenet5", "C3", "params"],
+    "explain-lenet5-S2.txt": ["explain", "lenet5", "S2"],
+    "explain-lenet5-OUTPUT.txt": ["explain", "lenet5", "OUTPUT"],
+    "explain-lenet5-d2l-conv1.txt": ["explain", "lenet5-d2l", "conv1"],
+    "check-lenet5.txt": ["check", "lenet5"],
+    "check-lenet5-every.txt": ["check", "lenet5", "-v"],
+    "check-lenet5.json": ["check", "lenet5", "-f", "json"],
+    "check-lenet5-claim.txt": ["check", "lenet5", "params=61706", "macs <= 327k"],
+    "check-csdn-pytorch.txt": ["check", "claims/lenet5-csdn-pytorch"],
+    "check-csdn-pytorch.github": ["check", "claims/lenet5-csdn-pytorch", "-f", "github"],
+    "check-csdn-pytorch.xml": ["check", "claims/lenet5-csdn-pytorch", "-f", "junit"],
+    "calc-conv2d.txt": ["calc", "conv2d", "3x224x224", "out_channels=64", "kernel_size=7", "stride=2", "padding=3"],
+    "calc-conv2d-letters.txt": ["calc", "conv2d", "CxWxW", "out_channels=K", "kernel_size=F", "stride=S", "padding=P"],
+    "calc-linear.txt": ["calc", "linear", "400", "out_features=120"],
+    "show-lenet5-pytorch-whole.yaml": ["show", "lenet5-pytorch", "--whole"],
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_output_is_as_it_was(archcalc, inside, refresh, name):
+    ran = archcalc(*OUTPUTS[name])
+    assert ran.err == ""
+    assert ran.status == (1 if name == "check-lenet5-claim.txt" else 0)
+    text = re.sub(r"(?<=archcalc )\d+\.\d+\.\d+\b|(?<=\"archcalc\": \")[\d.]+", "VERSION", ran.out)
+    assert str(inside) not in text
+    kept = GOLDEN / name
+    if refresh:
+        kept.write_text(text, encoding="utf-8")
+    assert text == kept.read_text(encoding="utf-8")
+
+
+def test_nothing_is_left_over():
+    assert {path.name for path in GOLDEN.iterdir()} == set(OUTPUTS)
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_the_printed_columns_added_again_give_the_printed_total(archcalc, name):
+    lines = archcalc("report", name).out.splitlines()
+    rules = [i for i, line in enumerate(lines) if set(line.strip()) == {"─"}]
+    head = lines[rules[0] - 1]
+    ends = {match[0]: match.end() for match in re.finditer(r"\S+", head)}
+    columns = [c for c in ("params", "fixed", "connections", "neurons", "MACs", "FLOPs") if c in ends]
+    assert len(columns) >= 5
+
+    def figure(line: str, column: str) -> int:
+        return int(line[: ends[column]].split()[-1].replace(",", ""))
+
+    body, total = lines[rules[0] + 1 : rules[1]], lines[rules[1] + 1]
+    assert body
+    assert total.split()[0] == "total"
+    for column in columns:
+        assert sum(figure(line, column) for line in body) == figure(total, column), column
