@@ -134,9 +134,7 @@ class Analysis:
         grouped: dict[str, list[Row]] = {}
         for node in graph.nodes:
             grouped.setdefault(node.row, []).append(self.parts[node.name])
-        self.rows = [
-            add(name, parts) if len(parts) > 1 else parts[0] for name, parts in grouped.items()
-        ]
+        self.rows = [add(name, parts) if len(parts) > 1 else parts[0] for name, parts in grouped.items()]
         self.total = add("total", self.rows)
 
     @property
@@ -181,7 +179,7 @@ class Analysis:
 
         names = [row.name for row in self.rows]
         mend = next((n for n in names if n.lower() == name.lower()), "") or likely(name, [*names, "total"])
-        why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"  # noqa: PLR2004
+        why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"
         what = f"{quote(self.graph.spec.name)} has no layer {quote(name)}"
         raise MissingError(Problem(what, (why,), mend))
 

@@ -37,7 +37,9 @@ class Calculation(Shown):
         """The blackboard."""
         from archcalc.render.blackboard import formulas
 
-        return formulas(self.net.analysis, width) if self.net.symbolic else self.net.explain("layer").page(width)
+        return (
+            formulas(self.net.analysis, width) if self.net.symbolic else self.net.explain("layer").page(width)
+        )
 
 
 def calc(op: str, shape: Sequence[int | str], **fields: Any) -> Calculation:
@@ -57,8 +59,12 @@ def calc(op: str, shape: Sequence[int | str], **fields: Any) -> Calculation:
     found = kinds.kind(op)
     if found is None:
         fix = kinds.meant(op)
-        raise UsageError(Problem(f"there is no op {quote(op)}", fix=fix, more="" if fix else "all ops: archcalc ops"))
-    letters = dict.fromkeys(part for part in (*shape, *_inside(fields)) if isinstance(part, str) and is_name(part))
+        raise UsageError(
+            Problem(f"there is no op {quote(op)}", fix=fix, more="" if fix else "all ops: archcalc ops")
+        )
+    letters = dict.fromkeys(
+        part for part in (*shape, *_inside(fields)) if isinstance(part, str) and is_name(part)
+    )
     words = {"same", "valid", "true", "false", "full", "digits", "seeded"}
     symbols = {name: 1 for name in letters if name not in words}
     content: dict[str, Any] = {"archcalc": 1, "name": op}
@@ -82,5 +88,8 @@ def _inside(value: Any) -> list[Any]:
 
 def _bare(error: SpecError) -> ArchcalcError:
     """The problems without the places in a file that nobody wrote."""
-    bare = [p._replace(place=None, layer="", why=tuple(w for w in p.why if "→ layer" not in w)) for p in error.problems]
+    bare = [
+        p._replace(place=None, layer="", why=tuple(w for w in p.why if "→ layer" not in w))
+        for p in error.problems
+    ]
     return UsageError(bare)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Self
 
 
 class Dim(Protocol):
@@ -77,7 +78,7 @@ class Shape(tuple[Any, ...]):
 
     axes: tuple[str, ...]
 
-    def __new__(cls, dims: Iterable[Dim], axes: str | Iterable[str] | None = None) -> Shape:
+    def __new__(cls, dims: Iterable[Dim], axes: str | Iterable[str] | None = None) -> Self:
         shape = super().__new__(cls, dims)
         if axes is None:
             axes = axes_of_rank(len(shape))

@@ -15,11 +15,10 @@ from archcalc.written import Written, commas
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archcalc.analysis import Row
+    from archcalc.analysis import Analysis, Row
     from archcalc.graph import Node
     from archcalc.layer import Layer
     from archcalc.render.page import Page
-    from archcalc.analysis import Analysis
 
 QUANTITIES = ("output", "neurons", "params", "fixed", "connections", "macs", "flops", "receptive_field")
 WORDS = {"macs": "MACs", "flops": "FLOPs", "receptive_field": "sees"}
@@ -88,7 +87,7 @@ def _totals(net: Analysis) -> Iterator[Step]:
         parts = [row[quantity] for row in net.rows if row[quantity]]
         if not parts:
             continue
-        text = " + ".join(map(commas, parts)) if len(parts) < 13 else f"{len(parts)} rows"  # noqa: PLR2004
+        text = " + ".join(map(commas, parts)) if len(parts) < 13 else f"{len(parts)} rows"
         yield Step(quantity, "Σ over layers", ((_is(text, net.total[quantity]), ""),))
 
 
@@ -266,5 +265,3 @@ def _centres(field: Any, sizes: dict[str, Dim]) -> str:
     alike = all(span == spans[0][0] for span, _ in spans)
     where = f"pixels {first} to {last} of {sizes[axis]}" if alike else "pixels of the input"
     return f"the centres cover {where}: {across}"
-
-

@@ -62,7 +62,7 @@ def number(text: str) -> int | Fraction | None:
         raise ExpressionError(msg)
     if _INTEGER.match(text):
         return int(text)
-    if match[4] and int(match[4]) >= 100:  # noqa: PLR2004  (a size has no hundred digits)
+    if match[4] and int(match[4]) >= 100:
         msg = f"{quote(text)} has an exponent of more than two digits"
         raise ExpressionError(msg)
     from fractions import Fraction
@@ -71,7 +71,9 @@ def number(text: str) -> int | Fraction | None:
     return value
 
 
-def evaluate(text: str, names: Mapping[str, Any] | Scope, attribute: Callable[[str, str], Any] | None = None) -> Any:
+def evaluate(
+    text: str, names: Mapping[str, Any] | Scope, attribute: Callable[[str, str], Any] | None = None
+) -> Any:
     """The value of an expression over `names`; `attribute("C1", "C")` answers for `C1.C`.
 
     Raises ExpressionError with a sentence that quotes the part at fault.
@@ -108,7 +110,9 @@ class _Walker:
             msg = f"{quote(self.text)} is not an expression: those are written in ASCII, digits 0 to 9"
             raise ExpressionError(msg)
         try:
-            with warnings.catch_warnings():  # Python's advice on its own syntax is not for the author of a spec
+            with (
+                warnings.catch_warnings()
+            ):  # Python's advice on its own syntax is not for the author of a spec
                 warnings.simplefilter("ignore")
                 return ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -136,7 +140,7 @@ class _Walker:
             raise self.refuse(node, "is too large a number")
         return value
 
-    def on_Constant(self, node: ast.Constant) -> Any:  # noqa: N802  (named by the node type)
+    def on_Constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
             raise self.refuse(node, "is not a number")
         value = number(self.source(node))
@@ -144,7 +148,7 @@ class _Walker:
             raise self.refuse(node, "is not a decimal number")
         return value
 
-    def on_Name(self, node: ast.Name) -> Any:  # noqa: N802
+    def on_Name(self, node: ast.Name) -> Any:
         if node.id in self.names:
             return self.names[node.id]
         if node.id in {"true", "false"}:
@@ -153,14 +157,14 @@ class _Walker:
         msg = f"unknown symbol {quote(node.id)} (symbols here: {known})"
         raise ExpressionError(msg, self.names.likely(node.id) if isinstance(self.names, Scope) else "")
 
-    def on_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+    def on_Attribute(self, node: ast.Attribute) -> Any:
         import ast
 
         if not isinstance(node.value, ast.Name) or self.attribute is None:
             raise self.refuse(node, "is not a layer's axis")
         return self.attribute(node.value.id, node.attr)
 
-    def on_UnaryOp(self, node: ast.UnaryOp) -> Any:  # noqa: N802
+    def on_UnaryOp(self, node: ast.UnaryOp) -> Any:
         value = self.walk(node.operand)
         name = type(node.op).__name__
         if name == "USub":
@@ -169,7 +173,7 @@ class _Walker:
             return not self.known(node.operand, value)
         raise self.refuse(node, "is not allowed in an expression")
 
-    def on_BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
+    def on_BinOp(self, node: ast.BinOp) -> Any:
         name = type(node.op).__name__
         if name not in {"Add", "Sub", "Mult", "Div", "FloorDiv", "Mod"}:
             raise self.refuse(node, "is not allowed in an expression: + - * / // % are")
@@ -195,7 +199,7 @@ class _Walker:
             return whole(Fraction(a, b))
         return whole(a / b)
 
-    def on_Compare(self, node: ast.Compare) -> bool:  # noqa: N802
+    def on_Compare(self, node: ast.Compare) -> bool:
         values = [self.walk(part) for part in (node.left, *node.comparators)]
         for part, value in zip((node.left, *node.comparators), values, strict=True):
             self.known(part, value)
@@ -204,11 +208,11 @@ class _Walker:
             raise self.refuse(node, "is not allowed in an expression")
         return all(_COMPARE[n](a, b) for n, a, b in zip(names, values[:-1], values[1:], strict=True))
 
-    def on_BoolOp(self, node: ast.BoolOp) -> bool:  # noqa: N802
+    def on_BoolOp(self, node: ast.BoolOp) -> bool:
         values = [bool(self.known(part, self.walk(part))) for part in node.values]
         return all(values) if type(node.op).__name__ == "And" else any(values)
 
-    def on_Call(self, node: ast.Call) -> Any:  # noqa: N802
+    def on_Call(self, node: ast.Call) -> Any:
         import ast
 
         name = node.func.id if isinstance(node.func, ast.Name) else ""

@@ -113,8 +113,8 @@ def _shown(given: Any, value: Any) -> str:
     """A value as the author wrote it, and what it comes to."""
     text = str(value)
     if isinstance(given, str) and given.strip() != text:
-        return f"{quote(given)} = {text}" if len(text) < 40 else quote(given)  # noqa: PLR2004
-    return text if len(text) < 40 else quote(text)  # noqa: PLR2004
+        return f"{quote(given)} = {text}" if len(text) < 40 else quote(given)
+    return text if len(text) < 40 else quote(text)
 
 
 def _written(given: Any) -> str:
@@ -163,7 +163,7 @@ def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] =
         if not isinstance(given, list | tuple):
             value = _padding(given, scope)
             return ((value, value),) * rank
-        if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in given):  # noqa: PLR2004
+        if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in given):
             flat = [side for pair in given for side in pair]
         elif len(given) == rank:
             flat = [side for side in given for _ in range(2)]

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analysis import Row
-    from archcalc.verdicts import Verdicts
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.layer import Layer
     from archcalc.render.diagram import Drawing
     from archcalc.spec import Spec
+    from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
 
 
@@ -42,7 +42,7 @@ class Net:
         self,
         layers: Iterable[Layer | tuple[str, Layer]],
         *,
-        input: Sequence[int],  # noqa: A002  (the word of the spec language)
+        input: Sequence[int],
         name: str = "network",
     ) -> None:
         from archcalc.spec.write import document
@@ -127,13 +127,15 @@ class Net:
 
     # -- the same network otherwise
 
-    def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:  # noqa: A002
+    def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
         """The same spec with other sizes, or another input."""
         return made(self.graph.at(input, **sizes))
 
     # -- verbs; each room is opened when it is asked for
 
-    def report(self, columns: Sequence[str] | None = None, format: str = "table", width: int | None = None) -> Any:  # noqa: A002
+    def report(
+        self, columns: Sequence[str] | None = None, format: str = "table", width: int | None = None
+    ) -> Any:
         """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`."""
         from archcalc.render.report import report
 
@@ -203,7 +205,7 @@ def load(
     source: Any,
     *,
     sizes: Mapping[str, Any] | None = None,
-    input: Sequence[Any] | None = None,  # noqa: A002
+    input: Sequence[Any] | None = None,
     symbolic: Iterable[str] | bool = False,
 ) -> Net:
     """The network of a path, a bundled name, a spec's text, a dict, or a list of layers.
@@ -233,9 +235,10 @@ def load(
             raise UsageError("a list of layers needs input=, the shape of one example")
         return Net(source, input=input)
     else:
-        raise UsageError(f"a network is a path, a name, a text, a dict or a list, not {type(source).__name__}")
+        raise UsageError(
+            f"a network is a path, a name, a text, a dict or a list, not {type(source).__name__}"
+        )
     return made(build(spec, sizes, input, letters(spec, symbolic)))
-
 
 
 def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:

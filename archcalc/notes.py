@@ -28,7 +28,7 @@ def notes(net: Analysis) -> list[str]:
 
 
 def at_defaults(net: Analysis) -> str:
-    """What the formulas come to at the sizes in the file: `H = W = 32 gives 60,000 parameters.`"""
+    """What the formulas come to at the sizes in the file, as `H = W = 32 gives 60,000 parameters`."""
     from archcalc.symbolic import symbols, text, value
 
     sizes = net.graph.defaults
@@ -64,7 +64,7 @@ def unread(analysis: Analysis) -> list[str]:
 def grows(net: Analysis) -> list[str]:
     """Layers whose parameters depend on the height or width of the picture."""
     shape = net.input
-    if len(shape) < 2 or "C" not in shape.axes:  # noqa: PLR2004
+    if len(shape) < 2 or "C" not in shape.axes:
         return []
     if net.graph.symbolic:
         letters = {str(size) for size in shape if not isinstance(size, int)}

@@ -27,4 +27,4 @@ class Shown:
         return self.page().__rich__()
 
     def _repr_html_(self) -> str:
-        return self.page()._repr_html_()  # noqa: SLF001  (the notebook's own protocol)
+        return self.page()._repr_html_()

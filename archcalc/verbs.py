@@ -9,9 +9,9 @@ from archcalc.network import Net, load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.verdicts import Verdicts
     from archcalc.explanation import Explanation
     from archcalc.render.diagram import Drawing
+    from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
 
 
@@ -19,7 +19,7 @@ def _net(source: Any) -> Net:
     return source if isinstance(source, Net) else load(source)
 
 
-def report(*sources: Any, columns: Sequence[str] | None = None, format: str = "table") -> Any:  # noqa: A002
+def report(*sources: Any, columns: Sequence[str] | None = None, format: str = "table") -> Any:
     """The table of one network, or several networks side by side."""
     from archcalc.render.report import report as made
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.spec.node import Node as Text
 
 _SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+_MANY = 100  # problems; nobody reads more
 _LONG = 16  # digits that are read at once
 # compiled at the first use, which a spec of plain numbers never comes to
 _FIGURE = r"([+-]?[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\s*(k|M|G|T|Ki|Mi|Gi)?B?\Z"
@@ -149,7 +150,9 @@ def _number(relation: str, match: re.Match[str], shown: str) -> Figure:
     value = exact * scale
     if relation == "=":
         shown = shown.lstrip("=").strip()
-    return Figure(relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown)
+    return Figure(
+        relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown
+    )
 
 
 def _scaled(scale: int, power: int) -> Fraction:
@@ -244,13 +247,21 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
         return Verdicts.of(analysis, (_given(analysis, text) for text in claims), given=True)
     spec = analysis.graph.spec
     if spec.claims and not analysis.graph.as_written:
-        why = f"the figures in the file hold for its own sizes, input {'x'.join(map(str, analysis.graph.written))}"
+        own = "x".join(map(str, analysis.graph.written))
+        why = f"the figures in the file hold for its own sizes, input {own}"
         fix = f"archcalc check {spec.shown}, or claims of your own for these sizes"
-        raise UsageError(Problem("published figures at other sizes than they were published for", (why,), fix))
+        raise UsageError(
+            Problem("published figures at other sizes than they were published for", (why,), fix)
+        )
     problems: list[Problem] = []
     found: list[Verdict] = []
     at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}
+    names = {"total", *analysis.parts, *(row.name for row in analysis)}
     for claim in spec.claims:
+        if len(problems) > _MANY and claim.at not in names:  # its likely spelling is not looked up
+            what = f"{quote(spec.name)} has no layer {quote(claim.at)}"
+            problems.append(_about(claim, Problem(what)))
+            continue
         try:
             found.append(_judged(_at(spec, claim, at_sizes), claim, spec))
         except ValueError as error:
@@ -316,10 +327,8 @@ def _judged(analysis: Analysis, claim: Claim, spec: Spec) -> Verdict:
 
 def _comparable(claimed: Figure, value: Any) -> None:
     """Refuse a number against a shape, and a shape against a number."""
-    if isinstance(value, Shape) and not isinstance(claimed.value, tuple) and len(value) > 1:
-        if value.axes[0] == "C":
-            msg = f"a shape such as {value!r} is claimed by all its sizes, not by {claimed.text}"
-            raise ValueError(msg)
+    maps = isinstance(value, Shape) and len(value) > 1 and value.axes[0] == "C"
+    if maps and not isinstance(claimed.value, tuple):
+        raise ValueError(f"a shape such as {value!r} is claimed by all its sizes, not by {claimed.text}")
     if isinstance(claimed.value, tuple) and not isinstance(value, tuple):
-        msg = f"{claimed.text} is a shape, and the figure is a number"
-        raise ValueError(msg)
+        raise ValueError(f"{claimed.text} is a shape, and the figure is a number")  # noqa: TRY004  (of the text)

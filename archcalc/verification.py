@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph, Node
     from archcalc.render.page import Page
 
-MOST = 20_000_000
-"""Operations that are counted one by one, in about twenty seconds; a larger network has its shapes checked."""
+MOST = 10_000_000
+"""Operations counted one by one, in about ten seconds; of a larger network only shapes are checked."""
 
 
 class Figures(NamedTuple):

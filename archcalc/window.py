@@ -110,7 +110,7 @@ def places(window: list[Axis], plane: tuple[Dim, ...]) -> Iterator[Dim]:
     return (axis.places(size) for axis, size in zip(window, plane, strict=True))
 
 
-def output_size(W: Dim, F: Dim, P: Dim = 0, S: Dim = 1) -> Dim:  # noqa: N803  (the textbooks' letters)
+def output_size(W: Dim, F: Dim, P: Dim = 0, S: Dim = 1) -> Dim:
     """How many places a window of F cells has on W cells: (W − F + 2P)/S + 1, rounded down.
 
     W, F, P and S may be ints, SymPy expressions or NumPy integer arrays.

@@ -200,11 +200,11 @@ class Trace:
 
     __neg__ = exp = tanh = sqrt = log = same
 
-    def constant(self, value: float) -> Trace:  # noqa: ARG002
+    def constant(self, value: float) -> Trace:
         """A number without a source."""
         return _NOWHERE
 
-    def cell(self, value: float) -> Trace:  # noqa: ARG002
+    def cell(self, value: float) -> Trace:
         """A cell of padding: a source of its own."""
         return Trace()
 

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,8 @@ def least(function: Callable[[], object], rounds: int) -> float:
 def chain(layers: int) -> float:
     """Seconds to read, build and analyse a chain of convolutions."""
     lines = "".join(
-        f"  - {{name: c{i}, op: conv2d, out_channels: 8, kernel_size: 3, padding: 1}}\n" for i in range(layers)
+        f"  - {{name: c{i}, op: conv2d, out_channels: 8, kernel_size: 3, padding: 1}}\n"
+        for i in range(layers)
     )
     text = f"archcalc: 1\nname: chain\ninput: [8, 32, 32]\nlayers:\n{lines}"
     return least(lambda: Analysis(build(parse(Document("chain", text)))), 3)
@@ -113,13 +115,13 @@ def main() -> int:
         print(f"  archcalc is {peer / ours:.0f} times as fast as torchinfo")
     rounds = 100 if quick else 1000
     again, first, yaml = inside(rounds), unread(rounds), events(rounds)
-    print(f"load and analyse in process      {again * 1e3:.2f} ms; of a text never read before {first * 1e3:.2f} ms,")
+    print(f"load and analyse in process      {again * 1e3:.2f} ms; a new text {first * 1e3:.2f} ms,")
     print(f"                                 of which libyaml's events {yaml * 1e3:.2f} ms")
     sizes = (2500, 5000) if quick else (10_000, 20_000, 40_000)
     grown = [chain(n) for n in sizes]
     for n, seconds in zip(sizes, grown, strict=True):
         print(f"chain of {n:>6,} convolutions     {seconds:.2f} s, {seconds / n * 1e6:.0f} µs a layer")
-    ratio = max(b / a for a, b in zip(grown, grown[1:], strict=False))
+    ratio = max(b / a for a, b in pairwise(grown))
     print(f"twice the layers take            {ratio:.2f} times as long")
     return 1 if ours / floor > 20 or ratio > 3.5 else 0
 

@@ -52,7 +52,19 @@ MADE = {
         HEAD.replace("input", f"symbols: {{{', '.join(f's{i}: s{i + 1}' for i in range(5_000))}}}\ninput")
         + _lines("{{name: C{i}, op: conv2d, out_channels: t{i}, kernel_size: 1}}", 5_000)
     ),
-    "many-claims": _text(GOOD + "expect:\n" + _lines("{{at: Q{i}, params: 0}}", 10_000)),
+    "many-claims": _text(
+        HEAD + _lines("{{name: C{i}, op: relu}}", 500) + "expect:\n" + _lines("{{at: Q{i}, params: 0}}", 10_000)
+    ),
+    "many-sources": _text(
+        GOOD
+        + "cite:\n"
+        + "".join(f"  k{i}: {{authors: A, year: 2000}}\n" for i in range(2_000))
+        + "expect:\n"
+        + _lines("{{at: flat, params: 0, cite: q{i}}}", 2_000)
+    ),
+    "many-patches": _text(
+        "archcalc: 1\nname: Mine\nextends: lenet5\npatch:\n" + "".join(f"  Q{i}: {{bias: false}}\n" for i in range(10_000))
+    ),
 }
 
 

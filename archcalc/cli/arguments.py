@@ -48,7 +48,9 @@ class Parser(argparse.ArgumentParser):
 
 def add_sizes(parser: Parser) -> None:
     """The options that set sizes."""
-    parser.add_argument("--set", action="append", default=[], metavar="H=64", help="set a symbol; may be repeated")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="H=64", help="set a symbol; may be repeated"
+    )
     parser.add_argument("--input", metavar="1x28x28", help="replace the input's shape, channels first")
 
 
@@ -62,7 +64,9 @@ def sizes(pairs: list[str]) -> dict[str, Any]:
         except ExpressionError as error:
             raise UsageError(f"--set {name}: {error}") from None
         if value is None:
-            raise UsageError(Problem(f"--set takes a symbol and a number, not {quote(pair)}", fix="--set H=64"))
+            raise UsageError(
+                Problem(f"--set takes a symbol and a number, not {quote(pair)}", fix="--set H=64")
+            )
         found[name.strip()] = value
     return found
 

@@ -79,12 +79,16 @@ def save(path: str, content: str | bytes) -> None:
     if os.path.isdir(path):
         raise MissingError(f"{quote(path)} is a folder, not a file")
     data = content if isinstance(content, bytes) else content.lstrip("\n").encode()
+    written = ""
     try:
-        with tempfile.NamedTemporaryFile(dir=folder or ".", prefix=f".{name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder or ".", prefix=f".{name[:40]}.", delete=False) as file:
+            written = file.name
             file.write(data)
-        os.chmod(file.name, 0o666 & ~_umask())
-        os.replace(file.name, path)
+        os.chmod(written, 0o666 & ~_umask())
+        os.replace(written, path)
     except OSError as error:
+        if os.path.exists(written):
+            os.remove(written)
         raise MissingError(f"{quote(path)} cannot be written: {error.strerror}") from None
 
 

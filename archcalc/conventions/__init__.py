@@ -38,8 +38,8 @@ REFERENCE = Convention(
         "The coefficient of a subsampling unit is a multiplication, not a MAC. Its four inputs and its bias"
         " are five connections.",
         "Units are powers of ten: k, M, G, T. Figures are exact; only views round.",
-        "Beside the figures of another tool: many print MACs and call them FLOPs; some add a bias to each MAC;"
-        " most count activations, pooling and norms as 0.",
+        "Beside the figures of another tool: many print MACs and call them FLOPs; some add a bias to each"
+        " MAC; most count activations, pooling and norms as 0.",
     ),
 )
 CONVENTIONS = {REFERENCE.name: REFERENCE}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import layer as kinds
 from archcalc.collector import paused
-from archcalc.dims import Dim, Shape
 from archcalc.errors import SpecError, UsageError, quote
 from archcalc.expressions import ExpressionError, Scope
 from archcalc.fields import FieldError, flag
@@ -21,6 +20,7 @@ from archcalc.spec.document import likely
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from archcalc.dims import Dim, Shape
     from archcalc.layer import Layer
     from archcalc.spec import Entry, Spec
     from archcalc.spec.node import Node as Text
@@ -29,10 +29,11 @@ _TRAINABLE = flag("whether training changes its tensors", default=True)
 _NO_ACTIVATION = frozenset({"", "~", "none", "null", "no", "false", "linear", "identity"})
 _MOST_TRIED = 1000  # layers of a network that is built again and again to find an input that fits
 
+
 def build(
     spec: Spec,
     sizes: Mapping[str, Any] | None = None,
-    input: Sequence[Any] | None = None,  # noqa: A002  (the word of the spec language)
+    input: Sequence[Any] | None = None,
     free: Iterable[str] | None = None,
 ) -> Graph:
     """The graph of a spec with some sizes set, its input replaced, and some symbols left free.
@@ -158,16 +159,22 @@ class _Builder:
         if isinstance(name, str) and name in self.spec.gone:
             self.gone(entry, at, self.spec.gone[name])
         elif isinstance(name, str) and name in self.names:
-            what = f"from names {quote(name)}, which " + ("is itself" if name == entry.name else "stands below")
-            self.complaints.about(at, what, why=("a layer reads layers above it, so there are no cycles",), layer=entry.name)
+            what = f"from names {quote(name)}, which " + (
+                "is itself" if name == entry.name else "stands below"
+            )
+            self.complaints.about(
+                at, what, why=("a layer reads layers above it, so there are no cycles",), layer=entry.name
+            )
         elif isinstance(name, str):
             fix = self.scope.likely(name, [*self.ends, "input"])
             if name.lstrip("-").isdigit():
                 why: tuple[str, ...] = ("layers are wired by name, never by number",)
             else:
                 last = list(islice(reversed(self.ends), 8))[::-1]
-                why = (f"layers above: {', '.join(last if len(last) == 8 else ['input', *last])}",)  # noqa: PLR2004
-            self.complaints.about(at, f"from names {quote(name)}, and no layer is called so", why=why, fix=fix, layer=entry.name)
+                why = (f"layers above: {', '.join(last if len(last) == 8 else ['input', *last])}",)
+            self.complaints.about(
+                at, f"from names {quote(name)}, and no layer is called so", why=why, fix=fix, layer=entry.name
+            )
         else:
             self.complaints.about(at, f"from names layers; this is {at.kind}", layer=entry.name)
         return None
@@ -179,7 +186,9 @@ class _Builder:
         why = [f"its from is on {where}; patch can give it another"]
         self.complaints.about(taken, what, why=why, fix="")
 
-    def bind(self, entry: Entry, kind: type[Layer], fields: Mapping[str, tuple[Text, Text]], op: Text) -> Layer | None:
+    def bind(
+        self, entry: Entry, kind: type[Layer], fields: Mapping[str, tuple[Text, Text]], op: Text
+    ) -> Layer | None:
         """The layer of the fields as written, or None after complaints."""
         given = {key: node.plain() for key, (_, node) in fields.items()}
         try:
@@ -221,7 +230,9 @@ class _Builder:
             fields = dict(at.value)
             pair = fields.pop("op", None)
             if pair is None or not isinstance(pair[1].value, str):
-                self.complaints.about(at, "an activation without op", fix="{op: tanh, slope: 2/3}", layer=entry.name)
+                self.complaints.about(
+                    at, "an activation without op", fix="{op: tanh, slope: 2/3}", layer=entry.name
+                )
                 return
             op_at = pair[1]
         elif isinstance(at.value, str):

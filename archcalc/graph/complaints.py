@@ -38,9 +38,13 @@ class Complaints(list[Problem]):
         self.append(Problem(what, tuple(why), fix, more, layer, place))
 
     def within(
-        self, pair: tuple[Text, Text] | None, found: tuple[tuple[str, tuple[int, ...]], Problem], layer: str, op: Text
+        self,
+        pair: tuple[Text, Text] | None,
+        found: tuple[tuple[str, tuple[int, ...]], Problem],
+        layer: str,
+        op: Text,
     ) -> None:
-        """A field's problem, at its key, its value, or a part of that; at the op where the field is not written."""
+        """A field's problem, at its key, its value or a part of that; at the op where it is not written."""
         (_, path), problem = found
         at = op if pair is None else _inside(pair, path, problem)
         self.append(problem._replace(layer=layer, place=at.place))
@@ -51,7 +55,11 @@ class Complaints(list[Problem]):
 
         def key(problem: Problem) -> tuple[bool, int, int]:
             place = problem.place
-            return (place is None or place.file != own, place.line if place else 0, place.column if place else 0)
+            return (
+                place is None or place.file != own,
+                place.line if place else 0,
+                place.column if place else 0,
+            )
 
         return sorted(dict.fromkeys(self), key=key)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.dims import Shape, product
-from archcalc.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archcalc.graph.complaints import Complaints
-    from archcalc.graph.values import Graph, Node
+    from archcalc.graph.values import Graph
     from archcalc.layer import Layer, Rule
     from archcalc.spec import Entry
 
@@ -29,7 +28,9 @@ def odd_input(shape: Shape) -> str:
         right = f"{shape[2]}x{shape[0]}x{shape[1]}"
         return f"{right}; {given} looks as if channels came last, and here they come first"
     if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:
-        return f"{'x'.join(map(str, shape[1:]))}; {given} looks like a batch of one, and one example is counted"
+        return (
+            f"{'x'.join(map(str, shape[1:]))}; {given} looks like a batch of one, and one example is counted"
+        )
     return ""
 
 
@@ -89,7 +90,7 @@ def hint(graph: Graph, complaints: Complaints, fits: Callable[[list[int]], bool]
         if small is None:
             return
         fix = f"an input of at least {'x'.join(map(str, small[1:]))}"
-        if tuple(graph.input) == (1, 28, 28):
+        if tuple(graph.input) == (1, 28, 28) and small == [1, 32, 32]:
             fix += "; 28x28 pictures are usually padded by 2 (see lenet5-d2l)"
     first = next(i for i, p in enumerate(complaints) if "does not fit" in p.what)
     complaints[first] = complaints[first]._replace(fix=fix)
@@ -97,7 +98,7 @@ def hint(graph: Graph, complaints: Complaints, fits: Callable[[list[int]], bool]
 
 def smallest_input(shape: Shape, fits: Callable[[list[int]], bool]) -> list[int] | None:
     """The smallest input, from the one given upwards along each side, that every window fits."""
-    if len(shape) < 2 or not all(isinstance(size, int) for size in shape):  # noqa: PLR2004
+    if len(shape) < 2 or not all(isinstance(size, int) for size in shape):
         return None
 
     def grown(more: int) -> list[int]:
@@ -119,5 +120,10 @@ def smallest_input(shape: Shape, fits: Callable[[list[int]], bool]) -> list[int]
 
 
 def _described(shape: Shape) -> str:
-    words = {("C", "H", "W"): "maps", ("C", "D", "H", "W"): "volumes", ("T", "C"): "a sequence", ("C",): "a vector of"}
+    words = {
+        ("C", "H", "W"): "maps",
+        ("C", "D", "H", "W"): "volumes",
+        ("T", "C"): "a sequence",
+        ("C",): "a vector of",
+    }
     return f"{words.get(shape.axes, 'an array')} {shape!r}"

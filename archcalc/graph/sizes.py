@@ -68,7 +68,11 @@ class Sizes:
                 values[name] = None
             except (ExpressionError, FieldError) as error:
                 text = str(error)
-                below = [word for word in words(str(node.value)) if word in self.spec.symbols and word not in values]
+                below = [
+                    word
+                    for word in words(str(node.value))
+                    if word in self.spec.symbols and word not in values
+                ]
                 reason = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
                 values[name] = None
                 lead = f"symbol {name}{' ' if text.startswith('is ') else ': '}{text}"
@@ -120,7 +124,9 @@ class Sizes:
             assert not isinstance(node.value, str)
             at = node.value[i] if isinstance(node.value, list) else node.value[axis][1]
             text = str(error)
-            self.complaints.about(at, f"input: {axis} {text}" if text.startswith("is ") else f"input: {text}", fix=error.fix)
+            self.complaints.about(
+                at, f"input: {axis} {text}" if text.startswith("is ") else f"input: {text}", fix=error.fix
+            )
             return None
         return value if self.given is None or part in self.symbols else self.given[i]
 
@@ -136,7 +142,9 @@ class Sizes:
             pairs = [(key, value) for key, _, value in node.pairs()]
             for key, at, _ in node.pairs():
                 if not is_name(key):
-                    self.complaints.about(at, f"{quote(key)} cannot name an axis", why=("a letter or a word does",))
+                    self.complaints.about(
+                        at, f"{quote(key)} cannot name an axis", why=("a letter or a word does",)
+                    )
                     return [], ()
         else:
             pairs = list(zip(axes_of_rank(len(node.value)), node.value, strict=True))
@@ -154,7 +162,11 @@ class Sizes:
         if len(self.given) != len(parts):
             wanted = f"{len(parts)} axes, [{', '.join(axes)}]"
             rest = "x".join(map(str, self.given[1:]))
-            fix = f"{rest}: one example is counted, without a batch" if len(self.given) == len(parts) + 1 else ""
+            fix = (
+                f"{rest}: one example is counted, without a batch"
+                if len(self.given) == len(parts) + 1
+                else ""
+            )
             what = f"input {quote(shown)} has {len(self.given)} sizes, and {self.spec.name} reads {wanted}"
             raise UsageError(Problem(what, fix=fix))
         for (axis, part), size in zip(parts, self.given, strict=True):

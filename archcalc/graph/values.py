@@ -64,7 +64,9 @@ class Graph:
     @property
     def defaults(self) -> dict[str, int]:
         """The sizes in the file of the symbols that are letters here."""
-        plain = {name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())}
+        plain = {
+            name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())
+        }
         return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
 
     def at(self, given: Sequence[Any] | None = None, **sizes: Any) -> Graph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import exp, larger, tanh, total
-from archcalc.dims import Dim, Shape, product
+from archcalc.dims import Shape, product
 from archcalc.fields import number
 from archcalc.layer import Layer, Work
 

@@ -43,7 +43,9 @@ def _picture(rows: tuple[str, ...]) -> Table:
         if len(row) != len(marks[0]):
             sentence = f"has {len(row)} columns in row {i} and {len(marks[0])} in row 0"
             raise FieldError(sentence, "a column stands for each output map", path=(i,))
-    columns = tuple(tuple(i for i, c in enumerate(column) if c in "Xx") for column in zip(*marks, strict=True))
+    columns = tuple(
+        tuple(i for i, c in enumerate(column) if c in "Xx") for column in zip(*marks, strict=True)
+    )
     for o, column in enumerate(columns):
         if not column:
             raise FieldError(f"has no X in column {o}, so output map {o} would see nothing")

@@ -76,7 +76,7 @@ class Linear(
 PICTURE = (12, 7)  # rows and columns of a code drawn as a picture
 
 
-def read_codes(given: Any, scope: Scope) -> Any:
+def read_codes(given: Any, _scope: Scope) -> Any:
     """`digits`, `seeded`, or pictures: a list of rows of X and . for each output."""
     if given in (None, "digits", "seeded"):
         return given
@@ -104,7 +104,9 @@ def digits() -> tuple[tuple[int, ...], ...]:
     return tuple(_code(i, picture.split("\n")) for i, picture in enumerate(pictures))
 
 
-class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_basis_function", "rbf_layer")):
+class Rbf(
+    Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_basis_function", "rbf_layer")
+):
     """Each output is the squared distance of the input to a code: y_i = Σ_j (x_j − w_ij)².
 
     Shapes   (C) -> (out_features), (C, H, W) -> (out_features, H, W), at each place
@@ -112,7 +114,9 @@ class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_
     Source   LeCun et al. 1998, II.B, equation 7; fixed codes with trainable: false
     """
 
-    out_features: Dim = dim("units, one for each class", also=("units", "num_output", "classes", "out_channels"))
+    out_features: Dim = dim(
+        "units, one for each class", also=("units", "num_output", "classes", "out_channels")
+    )
     codes: Any = special(
         "digits: ten 7x12 pictures that archcalc draws; seeded: -1 and +1 by chance; or pictures of X and .",
         read_codes,
@@ -122,7 +126,7 @@ class Rbf(Layer, op="rbf", takes=("C", "C H W"), also=("euclidean_rbf", "radial_
         examples=("seeded", ["X.", ".X"], ["X.X"]),
     )
     units = True
-    formulas = {  # noqa: RUF012
+    formulas = {
         "params": "units · inputs: a code for each unit",
         "connections": "units · inputs · places",
         "macs": "units · inputs: a square for each",

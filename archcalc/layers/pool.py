@@ -20,7 +20,7 @@ class Pooling(Windowed):
     """A window over each map, in any number of axes."""
 
     units = True
-    formulas = {"connections": "F·F · maps · places"}  # noqa: RUF012  (read only, as all declarations)
+    formulas = {"connections": "F·F · maps · places"}
 
     def requires(self, x: Shape) -> Iterable[Rule]:
         """The window fits, and never lies in padding alone, where there is nothing to pool."""
@@ -55,7 +55,7 @@ class Subsample2d(Pooling, op="subsample2d", takes="C H W", also=("subsample", "
     stride: tuple[Dim, Dim] | None = sides(
         "step of the window; without it, the window's size", default=None, also=("strides",)
     )
-    formulas = {  # noqa: RUF012
+    formulas = {
         "params": "a coefficient and a bias for each map",
         "connections": "(F·F + 1 bias) · maps · places",
     }
@@ -101,7 +101,9 @@ class MaxPool2d(
     stride: tuple[Dim, Dim] | None = sides(
         "step of the window; without it, the window's size", default=None, also=("strides",)
     )
-    padding: tuple[tuple[Dim, Dim], ...] | str = pads("cells around the maps", default=0, also=("pad", "pads"))
+    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
+        "cells around the maps", default=0, also=("pad", "pads")
+    )
     ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
 
     def term(self) -> str:
@@ -138,7 +140,9 @@ class AvgPool2d(
         "cells of zeros around the maps", default=0, also=("pad", "pads")
     )
     ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
-    count_include_pad: bool = flag("divide by the whole window where it reaches into the padding", default=True)
+    count_include_pad: bool = flag(
+        "divide by the whole window where it reaches into the padding", default=True
+    )
 
     def term(self) -> str:
         """What one calls it."""

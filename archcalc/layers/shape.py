@@ -19,7 +19,7 @@ class Flatten(Layer, op="flatten", also=("nn.Flatten", "reshape_to_vector", "vie
     Source   torch.nn.Flatten for the order
     """
 
-    formulas = {"output": "maps · height · width"}  # noqa: RUF012
+    formulas = {"output": "maps · height · width"}
 
     def output(self, x: Shape) -> Shape:
         """The product of the sizes."""

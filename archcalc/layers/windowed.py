@@ -111,7 +111,11 @@ def _arithmetic(axis: Axis, size: Dim) -> str:
 
 def _counted(count: Dim, word: str) -> str:
     """`1 row`, `2 rows`."""
-    return f"{count} {word}" if literally(count, 1) else f"{count} {word.replace(' ', 's ', 1) if ' ' in word else word + 's'}"
+    return (
+        f"{count} {word}"
+        if literally(count, 1)
+        else f"{count} {word.replace(' ', 's ', 1) if ' ' in word else word + 's'}"
+    )
 
 
 def _left(axis: Axis, size: Dim) -> Dim:

@@ -50,10 +50,15 @@ def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
     if found.given or not sources:
         shown.add((text, "name"), (f"   input {write(found.input)}", "dim"))
     else:
-        shown.add((text, "name"), *([(f" against {printable(next(iter(sources)).long())}", "dim")] if len(sources) == 1 else []))
+        shown.add(
+            (text, "name"),
+            *([(f" against {printable(next(iter(sources)).long())}", "dim")] if len(sources) == 1 else []),
+        )
         if len(sources) > 1:
             for source in sources:
-                shown.extend([(line, "dim")] for line in wrap(f"against {printable(source.long())}", width, "   "))
+                shown.extend(
+                    [(line, "dim")] for line in wrap(f"against {printable(source.long())}", width, "   ")
+                )
     shown.add()
 
 
@@ -130,10 +135,7 @@ def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
     names = [name for name in cells if not name.startswith("total")]
     rows = [[name, *(cells[name].get(q, "") for q in columns)] for name in names]
     totals = [[name, *(cells[name].get(q, "") for q in columns)] for name in cells if name not in names]
-    lines = Table(heads, rows, totals).lines(width)
-    if totals:
-        del lines[-len(totals) - 1]
-        lines.append(lines[1])
+    lines = Table(heads, [*rows, *totals], closed=True).lines(width)
     return [[piece for span in line for piece in _signed(span)] for line in lines]
 
 
@@ -170,7 +172,10 @@ def github(found: Verdicts) -> str:
         title = _property(f"{verdict.at} {verdict.quantity}")
         text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}"
         why = reason(verdict)
-        lines.append(f"::{kind} {where}{',' if where else ''}title={title}::{_message(text + (f': {why}' if why else ''))}")
+        lines.append(
+            f"::{kind} {where}{',' if where else ''}title={title}::"
+            + _message(text + (f": {why}" if why else ""))
+        )
     good = found.count("agrees")
     lines.append(_message(f"{found.name}: {good} of {len(found)} figures agree"))
     return "\n".join(lines)
@@ -197,7 +202,9 @@ def junit(every: Sequence[tuple[str, Verdicts]]) -> str:
             if verdict.place:
                 case.set("file", printable(verdict.place.file))
                 case.set("line", str(verdict.place.line))
-            text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
+            text = (
+                f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
+            )
             if verdict.status != "agrees":
                 word = "failure" if not verdict.passes else "skipped"
                 Xml.SubElement(case, word, {"message": printable(text)})

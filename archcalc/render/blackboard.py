@@ -11,11 +11,12 @@ from archcalc.render.page import Page, wide, wrap
 from archcalc.tables import named, runs
 
 if TYPE_CHECKING:
+    from archcalc.analysis import Analysis
     from archcalc.explanation import Explanation, Step
     from archcalc.graph import Node
-    from archcalc.analysis import Analysis
     from archcalc.verdicts import Verdict
 
+Reads = tuple[int, ...]
 _INDENT = 15  # columns before a formula
 _GROUPS = " │"
 
@@ -28,7 +29,9 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
         _put(shown, step, width)
     if len(explanation.steps) > 1:
         _source(shown, explanation, width)
-    for node in explanation.row.nodes if len(explanation.steps) > 1 and explanation.row.name != "total" else ():
+    for node in (
+        explanation.row.nodes if len(explanation.steps) > 1 and explanation.row.name != "total" else ()
+    ):
         if getattr(node.layer, "table", None) is not None:
             shown.add()
             _table(shown, node)
@@ -69,7 +72,9 @@ def _put(shown: Page, step: Step, width: int | None) -> None:
         first, rest = rest[0][0], rest[1:]
     fits = wide(lead + first + step.beside) + 6 <= (width or 100)
     space = " " * max(4, 49 - wide(lead + first))
-    shown.add((lead, "name"), (first, ""), *([(space, ""), (step.beside, "dim")] if step.beside and fits else []))
+    shown.add(
+        (lead, "name"), (first, ""), *([(space, ""), (step.beside, "dim")] if step.beside and fits else [])
+    )
     for text, beside in rest:
         space = " " * max(4, 34 - wide(text))
         for i, line in enumerate(wrap(text, width, " " * _INDENT)):
@@ -89,12 +94,17 @@ def _table(shown: Page, node: Node) -> None:
     size = max(2, len(str(len(table) - 1)) + 1)
     label = max(len(node.inputs[0].partition(".")[0]) + 1 + len(str(inputs)), len(node.name))
     source = node.inputs[0].partition(".")[0]
-    _columns(shown, f"{node.name:<{label}}", groups, lambda o, _: f"{o:>{size}}")
+    heads = [f"{o:>{size}}" for o in range(len(table))]
+    _columns(shown, f"{node.name:<{label}}", groups, heads)
     for i in range(inputs):
         lead = f"{source if i == 0 else '':<{label - len(str(inputs))}}{i:>{len(str(inputs))}}"
-        _columns(shown, lead, groups, lambda _, reads, i=i: f"{'●' if i in reads else '·':>{size}}")
+        cells = [f"{'●' if i in reads else '·':>{size}}" for group in groups for reads in group]
+        _columns(shown, lead, groups, cells)
     words = [named(group[0], inputs) if len(groups) > 1 else "" for group in groups]
-    spans = [f"{' ' * (size - 1)}{word}".ljust(size * len(group)) for word, group in zip(words, groups, strict=True)]
+    spans = [
+        f"{' ' * (size - 1)}{word}".ljust(size * len(group))
+        for word, group in zip(words, groups, strict=True)
+    ]
     links = f"   {sum(map(len, table))} of {len(table) * inputs} pairs"
     shown.add((" " * (8 + label) + _GROUPS.join(spans).rstrip() + links, "dim"))
 
@@ -103,12 +113,10 @@ def _distinct(table: tuple[tuple[int, ...], ...]) -> bool:
     return len(set(table)) == len(table)
 
 
-def _columns(shown: Page, lead: str, groups, cell) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    o = 0
-    parts = []
-    for group in groups:
-        parts.append("".join(cell(o + k, reads) for k, reads in enumerate(group)))
-        o += len(group)
+def _columns(shown: Page, lead: str, groups: list[list[Reads]], cells: list[str]) -> None:
+    """A line of the table: a cell for each output map, its groups apart."""
+    rest = iter(cells)
+    parts = ("".join(next(rest) for _ in group) for group in groups)
     shown.add(("        " + lead, "dim"), (_GROUPS.join(parts), ""))
 
 

@@ -17,17 +17,18 @@ _HEADS = ("layer", "shape by formula", "shape found", "connections found", "oper
 def page(found: Verification, width: int | None = None) -> Page:
     """The rows, the totals, and a sentence that says whether all agree."""
     shown = Page([[]])
-    shown.add((f" {printable(found.name)}", "name"), (f"   one forward pass in NumPy, seeded tensors (seed {found.seed})", "dim"))
+    shown.add(
+        (f" {printable(found.name)}", "name"),
+        (f"   one forward pass in NumPy, seeded tensors (seed {found.seed})", "dim"),
+    )
     shown.add()
     columns = [Column(head, right=i > 0, style="" if i else "name") for i, head in enumerate(_HEADS)]
     if not found.counted:
         columns = columns[:3]
     rows = [_cells(row)[: len(columns)] for row in found.rows]
     totals = [["total", "", "", *_cells(found.total)[3:]]] if found.counted else []
-    lines = Table(columns, rows, totals).lines(width)
-    shown.extend([_signed(line) for line in (lines if totals else lines[:-1])])
-    if totals:
-        shown.lines.append(lines[1])
+    lines = Table(columns, rows, totals, closed=bool(totals)).lines(width)
+    shown.extend([_signed(line) for line in lines])
     _verdict(shown, found, width)
     shown.add()
     return shown
@@ -57,7 +58,9 @@ def _signed(line: Line) -> Line:
     return [
         piece
         for text, style in line
-        for piece in ([(text[0], styles[text[0]]), (text[1:], style)] if text[:1] in styles else [(text, style)])
+        for piece in (
+            [(text[0], styles[text[0]]), (text[1:], style)] if text[:1] in styles else [(text, style)]
+        )
     ]
 
 

@@ -8,8 +8,7 @@ from archcalc.errors import Problem, UsageError, printable, quote
 from archcalc.render.figures import write
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Row
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
 
 # fill and line of each family of kinds, light enough for black text in print
 _COLOURS = {
@@ -44,7 +43,7 @@ class Drawing:
 
         return png(self.svg, scale)
 
-    def content(self, format: str, scale: float = 2.0) -> str | bytes:  # noqa: A002
+    def content(self, format: str, scale: float = 2.0) -> str | bytes:
         """The diagram as `svg`, `png` or `dot`.
 
         Raises UsageError for another format.
@@ -87,7 +86,9 @@ def draw(net: Analysis) -> Drawing:
 
 def _title(net: Analysis) -> str:
     params = f"{write(net.total.params)} parameters"
-    return printable(f"{net.name}: {params}, {write(net.total.connections)} connections, {write(net.total.macs)} MACs")
+    return printable(
+        f"{net.name}: {params}, {write(net.total.connections)} connections, {write(net.total.macs)} MACs"
+    )
 
 
 def _family(row: Row) -> str:

@@ -22,12 +22,18 @@ def table(net: Analysis) -> str:
     rows = "".join(_row(row) for row in body)
     foot = f"<tfoot>{_row(total)}</tfoot>"
     caption = escape(f"{net.name}: {len(net)} layers, input {write(net.input)}; reference rule, per example")
-    whole = f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{rows}</tbody>{foot}</table>"
+    whole = (
+        f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{rows}</tbody>{foot}</table>"
+    )
     return f"<div>{whole}{_drawing(net)}</div>"
 
 
 def _row(cells: list[object]) -> str:
-    return "<tr>" + "".join(f"<td{_side(i)}>{escape(write(cell))}</td>" for i, cell in enumerate(cells)) + "</tr>"
+    return (
+        "<tr>"
+        + "".join(f"<td{_side(i)}>{escape(write(cell))}</td>" for i, cell in enumerate(cells))
+        + "</tr>"
+    )
 
 
 def _side(column: int) -> str:

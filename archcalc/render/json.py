@@ -12,9 +12,9 @@ from archcalc.render.figures import SUMS, exact, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.verdicts import Verdict, Verdicts
     from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
+    from archcalc.verdicts import Verdict, Verdicts
 
 SCHEMA = 1
 COUNTING = {

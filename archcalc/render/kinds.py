@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from archcalc.layer import Layer
 
 
-
 _FAMILIES = ("conv", "pool", "dense", "activation", "shape", "regularisation")  # as one looks for them
 
 
@@ -25,7 +24,7 @@ def overview(width: int | None = None) -> Page:
     rows = [[kind.op, kind.family, first(kind)] for kind in every]
     heads = [Column("op", right=False, style="op"), Column("family", right=False, style="dim")]
     table = Table([*heads, Column("what it does", right=False, sinks=True)], rows)
-    page = Page([[], *table.lines(width)[:-1], []])
+    page = Page([[], *table.lines(width), []])
     page.add((" all about one: archcalc ops conv2d", "dim"))
     page.add()
     return page
@@ -73,7 +72,8 @@ def _formulas(page: Page, kind: type[Layer], width: int | None) -> None:
     layer = example(kind)
     found = [(q, layer.formula(q)) for q in ("params", "connections", "macs") if layer.formula(q)]
     if layer.window() is not None:
-        found.insert(0, ("output", "⌊(W − F + 2P)/S⌋ + 1 along each axis" if "padding" in kind.fields else "⌊(W − F)/S⌋ + 1 along each axis"))  # fmt: skip
+        law = "W − F + 2P" if "padding" in kind.fields else "W − F"
+        found.insert(0, ("output", f"⌊({law})/S⌋ + 1 along each axis"))
     for quantity, text in found:
         _put(page, quantity, text, width)
 
@@ -85,7 +85,9 @@ def _fields(page: Page, kind: type[Layer], width: int | None) -> None:
     for i, (name, field) in enumerate(kind.fields.items()):
         lead = " fields        " if i == 0 else " " * 15
         default = "required" if field.required else f"default {_default(field.default)}"
-        page.add((lead, "name"), (f"{name:<18}", "op"), (f"{field.values}; {default}", ""))
+        values, *rest = wrap(f"{field.values}; {default}", width, " " * 33)
+        page.add((lead, "name"), (f"{name:<18}", "op"), values[33:])
+        page.extend([(line, "")] for line in rest)
         for line in wrap(field.about, width, " " * 33):
             page.add((line, "dim"))
         if field.also:

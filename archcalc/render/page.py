@@ -88,7 +88,9 @@ class Column(NamedTuple):
 class Table:
     """Rows of cells under headers, two rules and a total; numbers right, words left."""
 
-    def __init__(self, columns: Sequence[Column], rows: Sequence[Sequence[str]], totals: Sequence[Sequence[str]] = ()) -> None:  # fmt: skip
+    def __init__(self, columns: Sequence[Column], rows: Sequence[Sequence[str]],
+                 totals: Sequence[Sequence[str]] = (), *, closed: bool = False) -> None:  # fmt: skip
+        self.closed = closed  # with a rule at the end
         self.columns = list(columns)
         self.rows = [list(map(printable, row)) for row in rows]
         self.totals = [list(map(printable, row)) for row in totals]
@@ -122,11 +124,20 @@ class Table:
             for i in sunk:
                 if row[i]:
                     yield [(left + "  ", ""), (row[i], self.columns[i].style)]
-        yield rule
+        if self.totals:
+            yield rule
         yield from (self.line(row, shown, sizes, gap) for row in self.totals)
+        if self.closed:
+            yield rule
 
     def line(
-        self, row: Sequence[str], shown: Sequence[int], sizes: Sequence[int], gap: int, *, header: bool = False
+        self,
+        row: Sequence[str],
+        shown: Sequence[int],
+        sizes: Sequence[int],
+        gap: int,
+        *,
+        header: bool = False,
     ) -> Line:
         spans: Line = [(" " * margin(gap), "")]
         for place, (i, size) in enumerate(zip(shown, sizes, strict=True)):

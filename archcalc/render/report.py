@@ -18,7 +18,7 @@ FORMATS = ("table", "markdown", "latex", "csv", "json")
 def report(
     nets: Sequence[Analysis],
     columns: Sequence[str] | None = None,
-    format: str = "table",  # noqa: A002  (the option's word)
+    format: str = "table",
     width: int | None = None,
 ) -> Any:
     """A Page for `table`, text for the other formats.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.verdicts import judge
 from archcalc.errors import printable
 from archcalc.notes import conditions, notes
 from archcalc.render.figures import HEADERS, SUMS, write
 from archcalc.render.page import Column, Page, Table, wide, wrap
+from archcalc.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.verdicts import Verdicts
     from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
+    from archcalc.verdicts import Verdicts
 
 COUNTED = (
     "Counted per example by the reference rule: a bias is a connection and not a MAC; pooling links"
@@ -81,7 +81,7 @@ def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[l
     if held:
         right += f", for {' and '.join(held)}"
     space = across - wide(left + name) - wide(right)
-    if space < 2 and width is not None:  # noqa: PLR2004
+    if space < 2 and width is not None:
         return [[(left + name, "name")], *([(line, "dim")] for line in wrap(right, width, left))]
     return [[(left + name, "name"), (" " * max(2, space), ""), (right, "dim")]]
 
@@ -107,7 +107,7 @@ def stored(report: Report) -> str:
         for node in report.analysis.graph.nodes
         if not node.trainable and node.layer.weights(node.x)
     ]
-    return f" ({', '.join(names)})" if 0 < len(names) < 3 else ""  # noqa: PLR2004
+    return f" ({', '.join(names)})" if 0 < len(names) < 3 else ""
 
 
 def agreement(verdicts: Verdicts) -> str:
@@ -115,7 +115,7 @@ def agreement(verdicts: Verdicts) -> str:
     count, good = len(verdicts), verdicts.count("agrees")
     gaps, bad = verdicts.count("gap"), count - good - verdicts.count("gap")
     sources = list(dict.fromkeys(v.source.short() for v in verdicts if v.source))
-    more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""  # noqa: PLR2004
+    more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
     whose = f" ({', '.join(sources[:2])}{more})" if sources else ""
     sign = "✗" if bad else "✓"
     text = f"{sign} {good} of {count} published figures agree{whose}"
@@ -123,7 +123,7 @@ def agreement(verdicts: Verdicts) -> str:
 
 
 def split(report: Report) -> str:
-    """FLOPs by term: `FLOPs = 2 x MACs + 32,972: tanh 24,252, rbf 840.`"""
+    """FLOPs by term, as `FLOPs = 2 x MACs + 32,972: tanh 24,252, rbf 840`."""
     terms = report.analysis.terms()
     if not terms:
         return "FLOPs = 2 x MACs: nothing is computed beside them."
@@ -150,7 +150,7 @@ def _put(page: Page, text: str, right: str, foot: int, indent: int) -> None:
     if not right:
         return
     space = foot - wide(lines[-1]) - wide(right)
-    if space >= 2:  # noqa: PLR2004
+    if space >= 2:
         page.lines[-1] += [(" " * space, ""), (right, "op")]
     else:
         page.add((left + "  " + right, "op"))
@@ -163,7 +163,7 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     heads += [Column(HEADERS.get(c, c), right=c != "input") for c in columns]
     table = Table(heads, [[name, *map(write, figures)] for name, figures in rows])
     lines = table.lines(width)
-    shown = Page([[], *lines[:-1], []] if lines[-1] and lines[-1][0][0].strip("─ ") == "" else [[], *lines, []])
+    shown = Page([[], *lines, []])
     foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else width
     _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()

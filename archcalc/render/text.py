@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from archcalc.render.figures import Report
 
 
-def grid(nets: Sequence[Analysis], reports: Sequence[Report]) -> tuple[list[str], list[list[object]], list[object]]:
+def grid(
+    nets: Sequence[Analysis], reports: Sequence[Report]
+) -> tuple[list[str], list[list[object]], list[object]]:
     """Headers, rows and the total row: layers of one network, or totals of several."""
     if len(nets) > 1:
         from archcalc.render.table import compared
@@ -63,7 +65,7 @@ def _pipe(text: str) -> str:
 
 
 def latex(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
-    """A booktabs tabular; `\\usepackage{booktabs}` is all that it needs."""
+    """A tabular of the booktabs package, which is all that it needs."""
     heads, body, total = grid(nets, reports)
     words = 1 if len(nets) > 1 else 2
     side = "l" * words + "r" * (len(heads) - words)
@@ -103,7 +105,7 @@ def _tex(text: str) -> str:
 
 def _cell(value: object) -> str:
     if type(value) is int:
-        return f"{value:,}".replace(",", "{,}") if value >= 1000 else str(value)  # noqa: PLR2004
+        return f"{value:,}".replace(",", "{,}") if value >= 1000 else str(value)
     if isinstance(value, str):
         return _tex(value)
     if isinstance(value, Shape):

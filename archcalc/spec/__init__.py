@@ -1,6 +1,6 @@
 """YAML text -> Spec: what the author wrote, with its positions, and no meaning yet."""
 
-from archcalc.spec.document import Claim, Entry, Spec, Source, parse
+from archcalc.spec.document import Claim, Entry, Source, Spec, parse
 from archcalc.spec.find import bundled, find, folder
 from archcalc.spec.node import Node
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.collector import paused
@@ -26,6 +27,8 @@ CLAIM = ("at", "set", "cite", "note", "known_gap")
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _LONGEST_NAME = 100
 _TAKEN = frozenset({"input", "output", "total"})
+_LOOKED_UP = 20  # misspelt names; a search among 10,000 takes 0.1 s
+_LISTED = 30  # names in a message
 _LONGEST_CHAIN = 16  # specs that extend one another
 
 
@@ -181,6 +184,12 @@ def likely(word: str, known: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
+def _listed(names: Iterable[str]) -> str:
+    """The first few names, for a reader."""
+    few = list(islice(names, _LISTED + 1))
+    return ", ".join(few[:_LISTED]) + (" …" if len(few) > _LISTED else "") or "none"
+
+
 class _Parser:
     def __init__(self, spec: Spec, top: dict[str, Pair], chain: tuple[str, ...]) -> None:
         self.spec = spec
@@ -188,9 +197,13 @@ class _Parser:
         self.chain = chain
 
     def complain(self, node: Node, what: str, *, why: str = "", fix: str = "", layer: str = "") -> None:
-        self.spec.problems.append(
-            Problem(what, (why,) if why else (), fix, layer=layer, place=node.place)
-        )
+        self.spec.problems.append(Problem(what, (why,) if why else (), fix, layer=layer, place=node.place))
+
+    def meant(self, word: str, known: Iterable[str]) -> str:
+        """The name that this is a misspelling of; not looked for once there are more mistakes than are shown."""
+        if len(self.spec.problems) >= _LOOKED_UP:
+            return ""
+        return next((name for name in known if name.lower() == word.lower()), "") or likely(word, known)
 
     def run(self, node: Node) -> None:
         self.version(node)
@@ -297,7 +310,9 @@ class _Parser:
             if found.path not in chain and len(chain) < _LONGEST_CHAIN:
                 return parse(found, chain)
             whom = "itself" if found.path == document.path else f"{quote(name)}, which comes back to it"
-            self.complain(node, f"the spec extends {whom}", why="what extends another must end at one that stands alone")
+            self.complain(
+                node, f"the spec extends {whom}", why="what extends another must end at one that stands alone"
+            )
         except MissingError as error:
             problem = error.problems[0]
             self.spec.problems.append(problem._replace(place=node.place))
@@ -340,7 +355,8 @@ class _Parser:
     def entry(self, node: Node, name: str | None = None, extra: tuple[str, ...] = ()) -> Entry | None:
         """A layer's map as an Entry; None after a complaint."""
         if not isinstance(node.value, dict):
-            why = f"one is written as {'' if name else '- '}{{{'' if name else 'name: C1, '}op: conv2d, out_channels: 6, kernel_size: 5}}"
+            lead = "{" if name else "- {name: C1, "
+            why = f"one is written as {lead}op: conv2d, out_channels: 6, kernel_size: 5}}"
             self.complain(node, f"a layer is a map, not {node.kind}", why=why, layer=name or "")
             return None
         pairs = {key: pair for key, pair in node.value.items() if key not in extra}
@@ -389,8 +405,8 @@ class _Parser:
             if entry.name == name:
                 return i
         names = [entry.name for entry in self.spec.layers]
-        mend = next((n for n in names if n.lower() == name.lower()), likely(name, names))
-        why = f"layers of {self.spec.base}: {', '.join(names)}"
+        mend = self.meant(name, names)
+        why = f"layers of {self.spec.base}: {_listed(names)}"
         self.complain(node, f"{self.spec.base} has no layer {quote(name)}", why=why, fix=mend)
         return None
 
@@ -419,7 +435,8 @@ class _Parser:
         pairs = dict(node.value)
         for key in ("name", "op"):
             if key in pairs:
-                fix = f"replace, to {'put another kind in its place' if key == 'op' else 'give it another name'}"
+                purpose = "put another kind in its place" if key == "op" else "give it another name"
+                fix = f"replace, to {purpose}"
                 self.complain(pairs.pop(key)[0], f"a patch cannot change {key}", fix=fix, layer=entry.name)
         nodes = {key: pairs.pop(key)[1] for key in ("from", "activation", "trainable") if key in pairs}
         return entry._replace(
@@ -468,12 +485,14 @@ class _Parser:
             pairs = keys(node, (*CLAIM, *QUANTITIES), "expect", self.spec.problems)
             words = {key: self.word(pairs, key) for key in ("at", "cite", "note", "known_gap")}
             if "at" not in pairs:
-                self.complain(node, "expect without at", why="it says what the figure is of, as at: total or at: C1")
+                self.complain(
+                    node, "expect without at", why="it says what the figure is of, as at: total or at: C1"
+                )
                 continue
             if words["cite"] and words["cite"] not in self.spec.cites:
-                known = ", ".join(self.spec.cites) or "none"
+                known = _listed(self.spec.cites)
                 what = f"no source is called {quote(words['cite'])}"
-                mend = likely(words["cite"], self.spec.cites)
+                mend = self.meant(words["cite"], self.spec.cites)
                 self.complain(pairs["cite"][1], what, why=f"sources under cite: {known}", fix=mend)
             self.claim(node, pairs, words)
 
@@ -501,5 +520,3 @@ class _Parser:
             at, value = pairs[key]
             rest = (words["cite"], words["note"], words["known_gap"], sizes)
             self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))
-
-

@@ -124,4 +124,6 @@ def _decode(name: str, data: bytes) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         what = f"byte {data[error.start]:#04x} is not UTF-8"
-        raise SpecError(Problem(what, fix="save the file as UTF-8", place=Place(name, line, column))) from None
+        raise SpecError(
+            Problem(what, fix="save the file as UTF-8", place=Place(name, line, column))
+        ) from None

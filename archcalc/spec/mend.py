@@ -1,4 +1,4 @@
-"""Slips in YAML that have one likely mend: a colon without its space, a comma in braces, a bracket left open."""
+"""Slips in YAML with one likely mend: a colon without its space, a comma in braces, an open bracket."""
 
 from __future__ import annotations
 

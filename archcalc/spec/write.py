@@ -29,7 +29,12 @@ def text(content: Mapping[str, Any]) -> str:
     Dumper.add_representer(list, _list)
     try:
         return yaml.dump(
-            dict(content), Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
+            dict(content),
+            Dumper=Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=None,
+            width=1000,
         )
     except yaml.YAMLError as error:
         msg = f"the dict holds what a spec cannot: {error.args[0] if error.args else error}"

@@ -204,7 +204,7 @@ def _and(words: list[str]) -> str:
 def _sentence(name: str, found: Residues | None) -> str:
     """`4 divides H`, `H is 4k + 2`; nothing where there is nothing short to say."""
     shown = text(name)
-    if found is None or found.period == 1 or len(found.rests) > 3:  # noqa: PLR2004
+    if found is None or found.period == 1 or len(found.rests) > 3:
         return ""
     m = text(found.period)
     if found.zero:

@@ -37,7 +37,7 @@ def _shape(text: str) -> list[int | str]:
     """The sizes and letters of `3x224x224` or `CxWxW`."""
     found: list[int | str] = []
     for part in text.replace("×", "x").replace("@", "x").replace(",", "x").split("x"):
-        if part.isdigit() and part.isascii() and len(part) < 16:  # noqa: PLR2004
+        if part.isdigit() and part.isascii() and len(part) < 16:
             found.append(int(part))
         elif is_name(part):
             found.append(part)
@@ -51,7 +51,9 @@ def _field(text: str) -> tuple[str, Any]:
     """A field and its value; `[3, 5]` and `3,5` are lists."""
     name, equals, value = text.partition("=")
     if not equals or not value.strip():
-        raise UsageError(Problem(f"{quote(text)} is no field", ("fields are given as name=value",), "kernel_size=5"))
+        raise UsageError(
+            Problem(f"{quote(text)} is no field", ("fields are given as name=value",), "kernel_size=5")
+        )
     value = value.strip()
     if value[:1] == "[" or "," in value:
         return name, [part.strip() for part in value.strip("[]").split(",")]

@@ -20,7 +20,9 @@ def run(args: list[str]) -> int:
     """Write a diagram; the file's ending says which kind."""
     parser = Parser("draw", EXAMPLES)
     parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
-    parser.add_argument("-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
+    )
     parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
     add_sizes(parser)
     given = parser.read(args)
@@ -31,7 +33,13 @@ def run(args: list[str]) -> int:
 
     if ending not in FORMATS:
         why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
-        raise UsageError(Problem(f"{quote(given.output)} has no ending of a diagram", why, f"{os.path.splitext(given.output)[0]}.svg"))
+        raise UsageError(
+            Problem(
+                f"{quote(given.output)} has no ending of a diagram",
+                why,
+                f"{os.path.splitext(given.output)[0]}.svg",
+            )
+        )
     content = load(given.spec, given).draw().content(ending, given.scale)
     if given.output:
         save(given.output, content)

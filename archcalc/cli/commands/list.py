@@ -31,8 +31,11 @@ def run(args: list[str]) -> int:
     heads = [Column("name", right=False, style="name"), Column("network", right=False, sinks=True)]
     heads += [Column(word) for word in ("input", "params", "MACs")]
     lines = Table(heads, rows).lines(width())
-    page = Page([[], *lines[:-1], []])
-    page.add((" look at one: archcalc report ", "dim"), ("claims/lenet5-medium" if given.claims else "lenet5", "op"))
+    page = Page([[], *lines, []])
+    page.add(
+        (" look at one: archcalc report ", "dim"),
+        ("claims/lenet5-medium" if given.claims else "lenet5", "op"),
+    )
     page.add((" start from one: archcalc show lenet5 > mine.yaml", "dim"))
     show(page)
     return 0

@@ -23,9 +23,15 @@ def run(args: list[str]) -> int:
         "-f", "--format", default="table", metavar="FORMAT", help="table, markdown, latex, csv or json"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
-    parser.add_argument("--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, ...")
     parser.add_argument(
-        "--symbolic", nargs="?", const=True, metavar="H,W", help="leave symbols as letters: all, or those named"
+        "--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, ..."
+    )
+    parser.add_argument(
+        "--symbolic",
+        nargs="?",
+        const=True,
+        metavar="H,W",
+        help="leave symbols as letters: all, or those named",
     )
     add_sizes(parser)
     given = parser.read(args)
