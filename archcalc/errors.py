@@ -27,7 +27,7 @@ def quote(text: object, limit: int = _QUOTED) -> str:
     return f"'{shown}'"
 
 
-def columns(text: str) -> int:
+def wide(text: str) -> int:
     """Columns that a printable text takes on a terminal: East Asian signs take two."""
     if text.isascii():
         return len(text)
@@ -57,7 +57,7 @@ class Place(NamedTuple):
         number = f"{self.line:>5}"
         return [
             f"{number} | {printable(shown)}",
-            f"{'':>5} | {' ' * columns(before)}{'^' * max(1, columns(stretch))}",
+            f"{'':>5} | {' ' * wide(before)}{'^' * max(1, wide(stretch))}",
         ]
 
 

@@ -79,6 +79,7 @@ Found: TypeAlias = "tuple[tuple[str, tuple[int, ...]], Problem]"
 KINDS: dict[str, type[Layer]] = {}
 """Every kind by its op."""
 _SYNONYMS: dict[str, str] = {}
+_VERBS = ("is ", "has ", "are ", "have ", "names ")  # a field's complaint goes on from its name
 _KEYS = frozenset("name op block from with repeat shared when share tie trainable activation".split())
 
 
@@ -151,7 +152,7 @@ class Layer:
                 values[name] = cls.fields[name].read(value, scope)
             except FieldError as error:
                 text = str(error)
-                lead = f"{name} {text}" if text.startswith(("is ", "has ", "are ")) else f"{name}: {text}"
+                lead = f"{name}{' ' if text.startswith(_VERBS) else ': '}{text}"
                 why = (error.why,) if error.why else ()
                 problems.append(((key, error.path), Problem(lead, why, error.fix)))
                 values[name], usable = None, False
@@ -172,8 +173,10 @@ class Layer:
         """The field that an unknown key surely means, after a complaint."""
         mend = cls.meant(key)
         what = f"{cls.op} has no field {quote(key)}"
+        if mend in given:
+            what, mend = f"{what}; {mend} is given already", ""
         problems.append(((key, ()), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
-        return "" if mend in given else mend
+        return mend
 
     @classmethod
     def bound(cls, values: dict[str, Any]) -> Layer:

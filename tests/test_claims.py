@@ -45,7 +45,13 @@ def test_a_known_gap_really_disagrees_and_says_why(name):
 def test_a_figure_is_not_claimed_twice_from_one_source(name):
     seen = set()
     for verdict in load(name).check():
-        key = (verdict.at, verdict.quantity, verdict.figure.text, verdict.source, tuple(verdict.sizes.items()))
+        key = (
+            verdict.at,
+            verdict.quantity,
+            verdict.figure.text,
+            verdict.source,
+            tuple(verdict.sizes.items()),
+        )
         assert key not in seen, f"{verdict.place} repeats {key[:3]}"
         seen.add(key)
 
@@ -56,4 +62,6 @@ def test_the_claims_hold_both_kinds_so_that_these_tests_test():
 
 
 def test_every_file_of_the_folder_is_found_by_name():
-    assert {path.stem for path in (SPECS / "claims").glob("*.yaml")} == {n.removeprefix("claims/") for n in CLAIMS}
+    assert {path.stem for path in (SPECS / "claims").glob("*.yaml")} == {
+        n.removeprefix("claims/") for n in CLAIMS
+    }

@@ -28,8 +28,14 @@ def terminal(*args: str, columns: int = 80, **env: str) -> tuple[int, str]:
     """Run a command on a terminal of this width; its status, and what it showed."""
     pid, fd = pty.fork()
     if pid == 0:  # pragma: no cover
-        keep = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")}
-        os.execve(sys.executable, [sys.executable, "-c", RUN, *args], {**keep, "TERM": "xterm-256color", "PYTHONUTF8": "1", **env})
+        keep = {
+            k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+        }
+        os.execve(
+            sys.executable,
+            [sys.executable, "-c", RUN, *args],
+            {**keep, "TERM": "xterm-256color", "PYTHONUTF8": "1", **env},
+        )
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     parts = []
     while select.select([fd], [], [], 30)[0]:
@@ -213,7 +219,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("name", "format", "shown"), HOSTILE)
-def test_a_hostile_file_name_is_taken_literally(archcalc, inside, name, format, shown):  # noqa: A002
+def test_a_hostile_file_name_is_taken_literally(archcalc, inside, name, format, shown):
     safe = name.replace("/", "")
     (inside / f"{safe}.yaml").write_text(SMALL)
     out = archcalc("report", f"{safe}.yaml", "lenet5", "-f", format).out
@@ -222,8 +228,10 @@ def test_a_hostile_file_name_is_taken_literally(archcalc, inside, name, format, 
 
 
 @pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
-def test_a_hostile_network_name_steers_nothing(archcalc, inside, format):  # noqa: A002
-    (inside / "n.yaml").write_text(SMALL.replace("name: Small", r'name: "a|b $c$ <script> \e[31m \\end{tabular} =1+1"'))
+def test_a_hostile_network_name_steers_nothing(archcalc, inside, format):
+    (inside / "n.yaml").write_text(
+        SMALL.replace("name: Small", r'name: "a|b $c$ <script> \e[31m \\end{tabular} =1+1"')
+    )
     ran = archcalc("report", "n.yaml", "-f", format)
     assert ran.status == 0
     assert "\x1b" not in ran.out
@@ -234,14 +242,16 @@ def test_a_hostile_network_name_steers_nothing(archcalc, inside, format):  # noq
 def test_columns(archcalc):
     out = archcalc("report", "lenet5", "--columns", "output,params,receptive_field", "-f", "csv").out
     assert out.splitlines()[0] == "layer,op,output,params,receptive_field"
-    assert "C3,\"conv2d 5x5, table, tanh\",16x10x10,1516,14x14" in out
+    assert 'C3,"conv2d 5x5, table, tanh",16x10x10,1516,14x14' in out
 
 
 def test_check_as_json(archcalc):
     found = json.loads(archcalc("check", "claims/lenet5-csdn-pytorch", "-f", "json").out)
     assert found["ok"] is True
     gaps = [v for v in found["verdicts"] if v["status"] == "gap"]
-    assert {(v["at"], v["quantity"], v["claimed"], v["computed"]) for v in gaps} >= {("C1", "neurons", "156", 4704)}
+    assert {(v["at"], v["quantity"], v["claimed"], v["computed"]) for v in gaps} >= {
+        ("C1", "neurons", "156", 4704)
+    }
     assert json.loads(archcalc("check", "lenet5", "params=1", "-f", "json").out)["ok"] is False
 
 
@@ -249,11 +259,16 @@ def test_check_as_annotations(archcalc, inside):
     (inside / "net.yaml").write_text(SMALL + "expect:\n  - {at: C1, params: 157}\n")
     ran = archcalc("check", "net.yaml", "-f", "github")
     assert ran.status == 1
-    assert ran.out.startswith("::error file=net.yaml,line=7,col=14,title=C1 params::claimed 157, computed 156")
+    assert ran.out.startswith(
+        "::error file=net.yaml,line=7,col=14,title=C1 params::claimed 157, computed 156"
+    )
 
 
 def test_check_as_junit(archcalc, inside):
-    text = SMALL + "expect:\n  - {at: C1, params: 157}\n  - {at: C1, macs: 86400}\n  - {at: C1, neurons: 1, known_gap: \"a <b> & c\"}\n"
+    text = (
+        SMALL
+        + 'expect:\n  - {at: C1, params: 157}\n  - {at: C1, macs: 86400}\n  - {at: C1, neurons: 1, known_gap: "a <b> & c"}\n'
+    )
     (inside / "net.yaml").write_text(text)
     ran = archcalc("check", "net.yaml", "-f", "junit")
     assert ran.status == 1
@@ -268,7 +283,7 @@ def test_check_as_junit(archcalc, inside):
 
 
 @pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
-def test_a_file_holds_what_would_be_printed(archcalc, inside, format):  # noqa: A002
+def test_a_file_holds_what_would_be_printed(archcalc, inside, format):
     printed = archcalc("report", "lenet5", "-f", format).out
     ran = archcalc("report", "lenet5", "-f", format, "-o", "out")
     assert (ran.status, ran.out) == (0, "")
@@ -329,7 +344,11 @@ def figures():
     net = load("lenet5")
     rows = [[f"{row[q]:,}" for q in ("params", "connections", "neurons", "macs", "flops")] for row in net]
     shapes = [repr(row.output) for row in net]
-    return [cell for row in rows for cell in row] + shapes + ["60,000", "840", "340,908", "8,094", "326,520", "686,012"]
+    return (
+        [cell for row in rows for cell in row]
+        + shapes
+        + ["60,000", "840", "340,908", "8,094", "326,520", "686,012"]
+    )
 
 
 @pytest.mark.parametrize("columns", [40, 70, 100, 200])

@@ -25,9 +25,7 @@ def cell(x, c, h, w):
     return x[c, h, w] if inside else 0.0
 
 
-def naive_conv(  # noqa: PLR0917  (what a convolution is given)
-    x, weight, bias, y, stride=(1, 1), before=(0, 0), dilation=(1, 1), groups=1
-):
+def naive_conv(x, weight, bias, y, stride=(1, 1), before=(0, 0), dilation=(1, 1), groups=1):
     """A convolution as its definition says it, one tap at a time, at the places of `y`."""
     found = np.zeros(y)
     each = weight.shape[0] // groups
@@ -79,9 +77,7 @@ def windows(x, y, kernel, stride, padding):
     for c, h, w in itertools.product(*map(range, y)):
         rows = [h * stride - padding + i for i in range(kernel)]
         columns = [w * stride - padding + j for j in range(kernel)]
-        cells = [
-            x[c, i, j] for i in rows for j in columns if 0 <= i < x.shape[1] and 0 <= j < x.shape[2]
-        ]
+        cells = [x[c, i, j] for i in rows for j in columns if 0 <= i < x.shape[1] and 0 <= j < x.shape[2]]
         high = sum(i < x.shape[1] + padding for i in rows)
         wide = sum(j < x.shape[2] + padding for j in columns)
         yield (c, h, w), cells, high * wide
@@ -99,9 +95,7 @@ def windows(x, y, kernel, stride, padding):
         (3, 1, 0, True, (2, 5, 4)),
     ],
 )
-def test_pools_are_their_definitions(  # noqa: PLR0917
-    kernel, stride, padding, ceil, y, include
-):
+def test_pools_are_their_definitions(kernel, stride, padding, ceil, y, include):
     x = RNG.standard_normal((2, 7, 6))
     fields = {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": ceil}
     largest, mean = np.zeros(y), np.zeros(y)

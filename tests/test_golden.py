@@ -30,7 +30,14 @@ OUTPUTS = {
     "report-lenet5-64.txt": ["report", "lenet5", "--input", "1x64x64"],
     "report-lenet5-letters.txt": ["report", "lenet5-conv", "--symbolic"],
     "report-lenet5-letters.tex": ["report", "lenet5-conv", "--symbolic", "-f", "latex"],
-    "report-lenet5-columns.md": ["report", "lenet5", "-f", "markdown", "--columns", "output,params,connections"],
+    "report-lenet5-columns.md": [
+        "report",
+        "lenet5",
+        "-f",
+        "markdown",
+        "--columns",
+        "output,params,connections",
+    ],
     "report-lenet5-fields.txt": ["report", "lenet5", "--columns", "output,receptive_field"],
     "report-lenet5-d2l.txt": ["report", "lenet5-d2l"],
     "report-lenet-caffe.md": ["report", "lenet-caffe", "-f", "markdown"],
@@ -50,8 +57,24 @@ OUTPUTS = {
     "check-csdn-pytorch.txt": ["check", "claims/lenet5-csdn-pytorch"],
     "check-csdn-pytorch.github": ["check", "claims/lenet5-csdn-pytorch", "-f", "github"],
     "check-csdn-pytorch.xml": ["check", "claims/lenet5-csdn-pytorch", "-f", "junit"],
-    "calc-conv2d.txt": ["calc", "conv2d", "3x224x224", "out_channels=64", "kernel_size=7", "stride=2", "padding=3"],
-    "calc-conv2d-letters.txt": ["calc", "conv2d", "CxWxW", "out_channels=K", "kernel_size=F", "stride=S", "padding=P"],
+    "calc-conv2d.txt": [
+        "calc",
+        "conv2d",
+        "3x224x224",
+        "out_channels=64",
+        "kernel_size=7",
+        "stride=2",
+        "padding=3",
+    ],
+    "calc-conv2d-letters.txt": [
+        "calc",
+        "conv2d",
+        "CxWxW",
+        "out_channels=K",
+        "kernel_size=F",
+        "stride=S",
+        "padding=P",
+    ],
     "calc-linear.txt": ["calc", "linear", "400", "out_features=120"],
     "show-lenet5-pytorch-whole.yaml": ["show", "lenet5-pytorch", "--whole"],
 }
@@ -84,7 +107,7 @@ def test_the_printed_columns_added_again_give_the_printed_total(archcalc, name):
     assert len(columns) >= 5
 
     def figure(line: str, column: str) -> int:
-        return int(line[: ends[column]].split()[-1].replace(",", ""))
+        return int(line[: ends[column]].rsplit(maxsplit=1)[-1].replace(",", ""))
 
     body, total = lines[rules[0] + 1 : rules[1]], lines[rules[1] + 1]
     assert body

@@ -68,9 +68,11 @@ def test_a_module_imports_only_from_rooms_above_its_own(path):
     assert own in ORDER, f"{own} is a room that nobody has placed"
     for target in imports(ast.parse(path.read_text(encoding="utf-8"))):
         room = target[0]
-        if room == "__version__" or room == own:
+        if room in {"__version__", own}:
             continue
-        assert ORDER[room] < ORDER[own] or (ORDER[room] == ORDER[own] and room != own), f"{name(path)} imports {'.'.join(target)}"
+        assert ORDER[room] < ORDER[own] or (ORDER[room] == ORDER[own] and room != own), (
+            f"{name(path)} imports {'.'.join(target)}"
+        )
 
 
 def test_rooms_on_one_line_do_not_import_one_another_in_a_circle():
@@ -145,4 +147,4 @@ def test_every_public_name_is_there():
         assert getattr(archcalc, public).__doc__
     assert set(archcalc.__all__) <= set(dir(archcalc))
     with pytest.raises(AttributeError, match="no_such_name"):
-        archcalc.no_such_name
+        _ = archcalc.no_such_name

@@ -46,14 +46,19 @@ MADE = {
     ),
     "deep-brackets": _text("[" * 30_000),
     "deep-blocks": _text("".join("  " * i + "a:\n" for i in range(100))),
-    "many-misspelt": _text(HEAD + _lines("{{name: C{i}, op: conv2d, out_channels: 6, kernal_size: 1}}", 10_000)),
+    "many-misspelt": _text(
+        HEAD + _lines("{{name: C{i}, op: conv2d, out_channels: 6, kernal_size: 1}}", 10_000)
+    ),
     "many-wires": _text(HEAD + _lines("{{name: C{i}, op: relu, from: Q{i}}}", 10_000)),
     "many-symbols": _text(
         HEAD.replace("input", f"symbols: {{{', '.join(f's{i}: s{i + 1}' for i in range(5_000))}}}\ninput")
         + _lines("{{name: C{i}, op: conv2d, out_channels: t{i}, kernel_size: 1}}", 5_000)
     ),
     "many-claims": _text(
-        HEAD + _lines("{{name: C{i}, op: relu}}", 500) + "expect:\n" + _lines("{{at: Q{i}, params: 0}}", 10_000)
+        HEAD
+        + _lines("{{name: C{i}, op: relu}}", 500)
+        + "expect:\n"
+        + _lines("{{at: Q{i}, params: 0}}", 10_000)
     ),
     "many-sources": _text(
         GOOD
@@ -63,7 +68,8 @@ MADE = {
         + _lines("{{at: flat, params: 0, cite: q{i}}}", 2_000)
     ),
     "many-patches": _text(
-        "archcalc: 1\nname: Mine\nextends: lenet5\npatch:\n" + "".join(f"  Q{i}: {{bias: false}}\n" for i in range(10_000))
+        "archcalc: 1\nname: Mine\nextends: lenet5\npatch:\n"
+        + "".join(f"  Q{i}: {{bias: false}}\n" for i in range(10_000))
     ),
 }
 
@@ -153,7 +159,9 @@ def test_ten_thousand_errors_are_twenty_and_a_count(archcalc, inside):
 
 
 def test_a_known_gap_that_has_closed_is_a_failed_check_and_no_error(archcalc, inside):
-    (inside / "net.yaml").write_text(GOOD + "expect:\n  - {at: total, params: 0, known_gap: somebody said 1}\n")
+    (inside / "net.yaml").write_text(
+        GOOD + "expect:\n  - {at: total, params: 0, known_gap: somebody said 1}\n"
+    )
     ran = archcalc("check", "net.yaml")
     assert (ran.status, ran.err) == (1, "")
     assert "said to be a known gap, and it agrees now: somebody said 1" in ran.out
@@ -180,7 +188,9 @@ def test_a_spec_on_windows_line_ends_is_no_mistake_and_its_excerpts_are_clean(ar
 
 
 def test_a_file_may_extend_the_bundled_network_of_its_own_name(archcalc, inside):
-    (inside / "lenet5.yaml").write_text("archcalc: 1\nname: Mine\nextends: lenet5\npatch:\n  C3: {table: full}\n")
+    (inside / "lenet5.yaml").write_text(
+        "archcalc: 1\nname: Mine\nextends: lenet5\npatch:\n  C3: {table: full}\n"
+    )
     ran = archcalc("report", "lenet5.yaml")
     assert ran.status == 0, ran.err
     assert "2,416" in ran.out  # 16·(6·5·5 + 1), all maps read

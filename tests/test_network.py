@@ -21,7 +21,12 @@ def lenet5():
 
 def test_a_network_is_loaded_from_whatever_it_is(inside):
     (inside / "net.yaml").write_text(TEXT)
-    content = {"archcalc": 1, "name": "Small", "input": [1, 28, 28], "layers": [{"name": "C1", "op": "conv2d", "out_channels": 6, "kernel_size": 5}]}
+    content = {
+        "archcalc": 1,
+        "name": "Small",
+        "input": [1, 28, 28],
+        "layers": [{"name": "C1", "op": "conv2d", "out_channels": 6, "kernel_size": 5}],
+    }
     for source in ("net.yaml", pathlib.Path("net.yaml"), TEXT, content, load(TEXT)):
         assert load(source).params == 156
     assert load([("C1", Conv2d(6, 5))], input=(1, 28, 28)).params == 156
@@ -57,7 +62,9 @@ def test_letters():
     subs = {str(s): s for s in net.connections.free_symbols}
     assert set(subs) == {"H"}
     for high in (32, 36, 64, 100):
-        assert net.connections.subs(subs["H"], high).doit() == load("lenet5-conv", sizes={"H": high}).connections
+        assert (
+            net.connections.subs(subs["H"], high).doit() == load("lenet5-conv", sizes={"H": high}).connections
+        )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,9 @@ def test_a_layer_that_is_not_there(lenet5):
     assert caught.value.problems[0].fix == "C3"
 
 
-@pytest.mark.parametrize("claim", ["params", "parms=3", "params=many", "C9.params=3", "params=6@5x5", "=5", ""])
+@pytest.mark.parametrize(
+    "claim", ["params", "parms=3", "params=many", "C9.params=3", "params=6@5x5", "=5", ""]
+)
 def test_a_claim_without_meaning_is_an_error(lenet5, claim):
     with pytest.raises(ArchcalcError):
         lenet5.check(claim)
@@ -152,7 +161,9 @@ def test_it_shows_itself_and_never_prints(lenet5, capsys):
 
 def test_explain_gives_the_derivation(lenet5):
     text = str(lenet5.explain("C3", "params"))
-    assert "6·(3·5·5 + 1) + 9·(4·5·5 + 1) + 1·(6·5·5 + 1)" in text.replace(" + 3·(4·5·5 + 1)", "").replace("6·(4·5·5 + 1)", "9·(4·5·5 + 1)")
+    assert "6·(3·5·5 + 1) + 9·(4·5·5 + 1) + 1·(6·5·5 + 1)" in text.replace(" + 3·(4·5·5 + 1)", "").replace(
+        "6·(4·5·5 + 1)", "9·(4·5·5 + 1)"
+    )
     assert "1,516" in text
 
 

@@ -108,7 +108,9 @@ def test_lenet5_in_all(lenet5):
 
 def test_c3_by_hand(lenet5):
     # Table I: six maps see 3, six and three see 4, one sees all 6
-    assert 6 * (3 * 25 + 1) + 6 * (4 * 25 + 1) + 3 * (4 * 25 + 1) + (6 * 25 + 1) == lenet5["C3"].params == 1516
+    assert (
+        6 * (3 * 25 + 1) + 6 * (4 * 25 + 1) + 3 * (4 * 25 + 1) + (6 * 25 + 1) == lenet5["C3"].params == 1516
+    )
     node = next(node for node in lenet5.graph.nodes if node.name == "C3")
     assert [len(maps) for maps in node.layer.table] == [3] * 6 + [4] * 9 + [6]
     assert node.layer.table[0] == (0, 1, 2)

@@ -27,7 +27,17 @@ def conv(**fields):
 
 @pytest.mark.parametrize(
     ("written", "maps"),
-    [("6", 6), ("012", 12), ("0o12", None), ("1e1", 10), ("+6", 6), ("'6'", 6), ("6.0", 6), ("2*3", 6), ("1_0", None)],
+    [
+        ("6", 6),
+        ("012", 12),
+        ("0o12", None),
+        ("1e1", 10),
+        ("+6", 6),
+        ("'6'", 6),
+        ("6.0", 6),
+        ("2*3", 6),
+        ("1_0", None),
+    ],
 )
 def test_numbers(written, maps):
     if maps is None:
@@ -39,7 +49,9 @@ def test_numbers(written, maps):
 
 @pytest.mark.parametrize("word", ["no", "on", "off", "yes", "null", "~", "2001-01-01", "1:30"])
 def test_words_that_yaml_1_1_turned_into_something_else_are_text(word):
-    spec = parse(Document("x", f"archcalc: 1\nname: {word}\ninput: [1]\nlayers:\n  - {{name: {'a'}, op: relu}}\n"))
+    spec = parse(
+        Document("x", f"archcalc: 1\nname: {word}\ninput: [1]\nlayers:\n  - {{name: {'a'}, op: relu}}\n")
+    )
     assert spec.name == word
 
 
@@ -71,7 +83,9 @@ def test_every_key_and_value_knows_its_place():
 
 
 def test_symbols_name_sizes_and_later_ones_read_earlier_ones():
-    head = 'archcalc: 1\nname: S\nsymbols: {width: 1/2, C: "round_to(width*64, 8)", H: 28}\ninput: [1, H, H]\n'
+    head = (
+        'archcalc: 1\nname: S\nsymbols: {width: 1/2, C: "round_to(width*64, 8)", H: 28}\ninput: [1, H, H]\n'
+    )
     assert net(conv(out_channels="C"), head).output == (32, 24, 24)
 
 
@@ -162,7 +176,11 @@ def test_a_variant_may_have_its_own_input_symbols_and_sources(variant):
     net = variant("symbols: {H: 32, k: 3}\npatch:\n  C1: {kernel_size: k}\n")
     assert net.input == (1, 32, 32)
     assert net["C1"].op.startswith("conv2d 3x3")
-    assert variant("input: [3, 40, 40]\nsymbols: {H: 40}\npatch: {C1: {kernel_size: H // 8}}\n").input == (3, 40, 40)
+    assert variant("input: [3, 40, 40]\nsymbols: {H: 40}\npatch: {C1: {kernel_size: H // 8}}\n").input == (
+        3,
+        40,
+        40,
+    )
 
 
 def test_a_base_beside_the_file_is_found_from_any_folder(variant, inside, monkeypatch):
@@ -174,7 +192,9 @@ def test_a_base_beside_the_file_is_found_from_any_folder(variant, inside, monkey
 
 def test_figures_of_the_base_are_not_those_of_the_variant(inside):
     (inside / "base.yaml").write_text(BASE + "expect:\n  - {at: C1, params: 156}\n")
-    (inside / "v.yaml").write_text("archcalc: 1\nname: V\nextends: base.yaml\npatch: {C1: {out_channels: 8}}\n")
+    (inside / "v.yaml").write_text(
+        "archcalc: 1\nname: V\nextends: base.yaml\npatch: {C1: {out_channels: 8}}\n"
+    )
     assert load("base.yaml").check().count("agrees") == 1
     assert len(load("v.yaml").check()) == 0
 
@@ -193,7 +213,9 @@ def test_written_out_a_network_is_the_same(name):
 
 
 def test_written_out_a_variant_stands_alone(variant):
-    text = variant("patch:\n  C1: {bias: false}\ninsert:\n  - {after: C1, name: d, op: dropout, p: 1/3}\n").to_yaml()
+    text = variant(
+        "patch:\n  C1: {bias: false}\ninsert:\n  - {after: C1, name: d, op: dropout, p: 1/3}\n"
+    ).to_yaml()
     assert "extends" not in text
     assert load(text)["C1"].params == 150
 
@@ -216,7 +238,9 @@ def test_a_dict_is_a_spec_too():
 
 
 def test_layers_as_objects_are_a_network_and_a_spec():
-    net = Net([layers.Conv2d(6, 5), layers.Flatten(), ("head", layers.Linear(10))], input=(1, 28, 28), name="Mine")
+    net = Net(
+        [layers.Conv2d(6, 5), layers.Flatten(), ("head", layers.Linear(10))], input=(1, 28, 28), name="Mine"
+    )
     assert [row.name for row in net] == ["conv2d_1", "head"]
     assert net.params == 6 * 26 + 10 * (6 * 24 * 24 + 1)
     assert load(net.to_yaml()).rows == net.rows
@@ -233,4 +257,11 @@ def test_a_list_needs_an_input_and_a_number_is_no_network():
 @pytest.mark.parametrize("value", [object(), {1, 2}, 1 + 2j])
 def test_a_dict_that_no_spec_can_hold_is_refused(value):
     with pytest.raises(library.ArchcalcError):
-        load({"archcalc": 1, "name": "x", "input": [1], "layers": [{"name": "a", "op": "linear", "out_features": value}]})
+        load(
+            {
+                "archcalc": 1,
+                "name": "x",
+                "input": [1],
+                "layers": [{"name": "a", "op": "linear", "out_features": value}],
+            }
+        )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
-from archcalc.errors import printable
+from archcalc.errors import printable, wide
 from archcalc.render.figures import HEADERS, write
-from archcalc.render.page import Column, Line, Page, Table, wide, wrap
+from archcalc.render.page import Column, Line, Page, Table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

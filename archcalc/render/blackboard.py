@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.errors import wide
 from archcalc.explanation import WORDS
 from archcalc.layer import section
 from archcalc.render.figures import write
-from archcalc.render.page import Page, wide, wrap
+from archcalc.render.page import Page, wrap
 from archcalc.tables import named, runs
 
 if TYPE_CHECKING:

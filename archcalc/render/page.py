@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from archcalc.errors import printable
+from archcalc.errors import printable, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,15 +51,6 @@ class Page:
             for text, style in line:
                 whole.append(text, STYLES.get(style, ""))
         return whole
-
-
-def wide(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def wrap(text: str, width: int | None, indent: str = "") -> list[str]:

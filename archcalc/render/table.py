@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import printable
+from archcalc.errors import printable, wide
 from archcalc.notes import conditions, notes
 from archcalc.render.figures import HEADERS, SUMS, write
-from archcalc.render.page import Column, Page, Table, wide, wrap
+from archcalc.render.page import Column, Page, Table, wrap
 from archcalc.verdicts import judge
 
 if TYPE_CHECKING:

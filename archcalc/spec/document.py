@@ -200,7 +200,7 @@ class _Parser:
         self.spec.problems.append(Problem(what, (why,) if why else (), fix, layer=layer, place=node.place))
 
     def meant(self, word: str, known: Iterable[str]) -> str:
-        """The name that this is a misspelling of; not looked for once there are more mistakes than are shown."""
+        """The name that this is a misspelling of; not looked for past the mistakes that are shown."""
         if len(self.spec.problems) >= _LOOKED_UP:
             return ""
         return next((name for name in known if name.lower() == word.lower()), "") or likely(word, known)

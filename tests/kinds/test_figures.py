@@ -86,7 +86,9 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layer", "given", "output", "figures", "source"), ROWS, ids=[f"{r[0]} {r[4]}"[:60] for r in ROWS])
+@pytest.mark.parametrize(
+    ("layer", "given", "output", "figures", "source"), ROWS, ids=[f"{r[0]} {r[4]}"[:60] for r in ROWS]
+)
 def test_figures(layer, given, output, figures, source):
     op, *fields = layer.split()
     written = dict(field.split("=") for field in fields)
