@@ -74,8 +74,8 @@ class Rule(NamedTuple):
     field: str = ""  # the field that a reader would look at
 
 
-Found: TypeAlias = "tuple[tuple[str, tuple[int, ...]], Problem]"
-"""A problem with the key, and the path in its value, that it is about."""
+Found: TypeAlias = "tuple[tuple[str, tuple[int, ...] | None], Problem]"
+"""A problem with the key, and the path in its value, that it is about; no path for the key itself."""
 KINDS: dict[str, type[Layer]] = {}
 """Every kind by its op."""
 _SYNONYMS: dict[str, str] = {}
@@ -175,7 +175,7 @@ class Layer:
         what = f"{cls.op} has no field {quote(key)}"
         if mend in given:
             what, mend = f"{what}; {mend} is given already", ""
-        problems.append(((key, ()), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
+        problems.append(((key, None), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
         return mend
 
     @classmethod

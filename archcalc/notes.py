@@ -10,21 +10,25 @@ from archcalc.graph import odd_input
 
 
 def notes(net: Analysis) -> list[str]:
-    """Sentences about a network, the most useful first. One that begins with `=` is no warning."""
-    found = [] if net.graph.symbolic else unread(net)
+    """What a reader should beware of, the most useful first."""
     odd = odd_input(net.input)
-    if odd:
-        found.insert(0, odd)
-    if net.graph.symbolic:
-        from archcalc.symbolic import read_all
+    found = [odd] if odd else []
+    if not net.graph.symbolic:
+        found += unread(net)
+    return found + grows(net)
 
-        sentence = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
-        said = [at_defaults(net)]
-        if sentence:
-            said.append(f"Every row and column is read when {sentence}.")
-        found += [f"={' '.join(filter(None, said))}"] if any(said) else []
-    found += grows(net)
-    return found
+
+def remarks(net: Analysis) -> list[str]:
+    """What is worth knowing of formulas: a value of theirs, and the sizes at which everything is read."""
+    if not net.graph.symbolic:
+        return []
+    from archcalc.symbolic import read_all
+
+    found = [at_defaults(net)]
+    sizes = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
+    if sizes:
+        found.append(f"Every row and column is read when {sizes}.")
+    return [sentence for sentence in found if sentence]
 
 
 def at_defaults(net: Analysis) -> str:
@@ -93,7 +97,7 @@ def _grown(net: Analysis, name: str) -> str:
     flat = next((node for node in row.nodes if node.layer.op == "flatten"), None)
     sentence = f"{name} grows with the picture"
     if flat is None:
-        before = row.nodes[0].inputs[0].partition(".")[0]
+        before = net.graph.layer_of(row.nodes[0].inputs[0])
         return f"{sentence}: its parameters depend on the size of {before}."
-    before = flat.inputs[0].partition(".")[0]
+    before = net.graph.layer_of(flat.inputs[0])
     return f"{sentence}: flatten feeds it all of {before}."

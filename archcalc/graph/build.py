@@ -74,7 +74,7 @@ class _Builder:
         self.names = {entry.name for entry in spec.layers}
         self.was_read: set[str] = set()
         self.hints = hints
-        self.too_small = False
+        self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.miswired = False  # a from that names nothing might have meant any layer
 
     def run(self) -> Graph:
@@ -86,8 +86,9 @@ class _Builder:
         if self.sizes.given is None and not self.complaints:
             self.sizes.unused(self.scope.used)
         if self.complaints:
-            if self.too_small and self.hints and len(self.spec.layers) <= _MOST_TRIED:
-                refusals.hint(self.graph, self.complaints, self.fits)
+            if self.too_small is not None and self.hints and len(self.spec.layers) <= _MOST_TRIED:
+                fix = refusals.hint(self.graph, self.fits)
+                self.complaints[self.too_small] = self.complaints[self.too_small]._replace(fix=fix)
             raise SpecError(self.complaints.told(self.spec))
         self.fold()
         return self.graph
@@ -209,7 +210,8 @@ class _Builder:
         rules = []
         for rule in layer.requires(x):
             if rule.holds is False:
-                self.too_small |= rule.field == "kernel_size"
+                if rule.field == "kernel_size" and self.too_small is None:
+                    self.too_small = len(self.complaints)
                 refusals.broken(entry, rule, source, self.graph, self.complaints)
                 return None
             if rule.holds is not True:
@@ -218,7 +220,7 @@ class _Builder:
         node.entry = entry
         node.rules = rules
         self.shapes[name] = node.y
-        self.graph.nodes.append(node)
+        self.graph.add(node)
         return node
 
     def activation(self, entry: Entry, node: Node | None) -> None:

@@ -9,6 +9,7 @@ from archcalc.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archcalc.layer import Found
     from archcalc.spec import Spec
     from archcalc.spec.node import Node as Text
 
@@ -40,13 +41,13 @@ class Complaints(list[Problem]):
     def within(
         self,
         pair: tuple[Text, Text] | None,
-        found: tuple[tuple[str, tuple[int, ...]], Problem],
+        found: Found,
         layer: str,
         op: Text,
     ) -> None:
         """A field's problem, at its key, its value or a part of that; at the op where it is not written."""
         (_, path), problem = found
-        at = op if pair is None else _inside(pair, path, problem)
+        at = op if pair is None else _inside(pair, path)
         self.append(problem._replace(layer=layer, place=at.place))
 
     def told(self, spec: Spec) -> list[Problem]:
@@ -64,10 +65,10 @@ class Complaints(list[Problem]):
         return sorted(dict.fromkeys(self), key=key)
 
 
-def _inside(pair: tuple[Text, Text], path: tuple[int, ...], problem: Problem) -> Text:
+def _inside(pair: tuple[Text, Text], path: tuple[int, ...] | None) -> Text:
     """The node that a problem is about: the key, the value, or a part of it."""
     key, node = pair
-    if "has no field" in problem.what:
+    if path is None:
         return key
     for i in path:
         if isinstance(node.value, list) and i < len(node.value):

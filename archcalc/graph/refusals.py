@@ -36,7 +36,7 @@ def odd_input(shape: Shape) -> str:
 
 def refuse(entry: Entry, layer: Layer, source: str, x: Shape, graph: Graph, complaints: Complaints) -> None:
     """A layer cannot read a shape with these axes."""
-    source = source.partition(".")[0]  # an activation goes by the name of its layer
+    source = graph.layer_of(source)
     what = f"{layer.refusal(x)}, and {source} gives {_described(x)}"
     why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{chain(source, graph)} → {entry.name}"], ""
     if layer.takes and ("C",) in layer.takes and len(x) > 1:
@@ -67,33 +67,26 @@ def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Comp
 
 def chain(source: str, graph: Graph) -> str:
     """The shapes that led here, from the input."""
-    nodes = {node.name: node for node in graph.nodes}
-    links: list[str] = []
-    while source in nodes:
-        node = nodes[source]
-        # an activation leaves the shape as it is, and folds into the layer before
-        if "." not in node.name:
-            links.append(f"{node.name} {node.y!r}")
+    links: dict[str, str] = {}
+    while source in graph.by_name:
+        node = graph.by_name[source]
+        links.setdefault(graph.layer_of(source), f"{node.y!r}")
         source = node.inputs[0]
-    links.append(f"{graph.input!r}")
-    links.reverse()
-    if len(links) > _LONGEST_CHAIN:
-        links[1:-6] = ["…"]
-    return " → ".join(links)
+    told = [f"{graph.input!r}", *(f"{name} {shape}" for name, shape in reversed(links.items()))]
+    if len(told) > _LONGEST_CHAIN:
+        told[1 : 2 - _LONGEST_CHAIN] = ["…"]
+    return " → ".join(told)
 
 
-def hint(graph: Graph, complaints: Complaints, fits: Callable[[list[int]], bool]) -> None:
+def hint(graph: Graph, fits: Callable[[list[int]], bool]) -> str:
     """Where windows do not fit, the smallest input at which they do, or the order of its axes."""
     fix = odd_input(graph.input)
-    if not fix:
-        small = smallest_input(graph.input, fits)
-        if small is None:
-            return
+    small = None if fix else smallest_input(graph.input, fits)
+    if small is not None:
         fix = f"an input of at least {'x'.join(map(str, small[1:]))}"
-        if tuple(graph.input) == (1, 28, 28) and small == [1, 32, 32]:
+        if tuple(graph.input) == (1, 28, 28):
             fix += "; 28x28 pictures are usually padded by 2 (see lenet5-d2l)"
-    first = next(i for i, p in enumerate(complaints) if "does not fit" in p.what)
-    complaints[first] = complaints[first]._replace(fix=fix)
+    return fix
 
 
 def smallest_input(shape: Shape, fits: Callable[[list[int]], bool]) -> list[int] | None:

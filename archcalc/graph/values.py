@@ -47,9 +47,20 @@ class Graph:
         self.input = Shape(())
         self.written = Shape(())  # the input as the file has it
         self.nodes: list[Node] = []
+        self.by_name: dict[str, Node] = {}
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
         self.given: Sequence[Any] | None = None
         self.free: tuple[str, ...] | None = None
+
+    def add(self, node: Node) -> None:
+        """One more node, which reads nodes before it."""
+        self.nodes.append(node)
+        self.by_name[node.name] = node
+
+    def layer_of(self, name: str) -> str:
+        """The layer, as the spec names it, that a node belongs to: of an activation, the layer it bends."""
+        node = self.by_name.get(name)
+        return node.entry.name if node and node.entry else name
 
     @property
     def symbolic(self) -> bool:

@@ -35,7 +35,7 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
     ):
         if getattr(node.layer, "table", None) is not None:
             shown.add()
-            _table(shown, node)
+            _table(shown, node, explanation.net.graph.layer_of(node.inputs[0]))
     if len(explanation.steps) > 1:
         _agreement(shown, explanation, width)
     shown.add()
@@ -49,17 +49,16 @@ def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
         shown.add()
         return
     arrow = f"{write(row.input)}  →  {write(row.output)}"
-    place = ""
     entry = row.main[0].entry
-    if entry is not None:
-        place = f"{entry.at.document.name}:{entry.at.line + 1}"
-    lone = place.startswith("<dict>")  # a layer of archcalc calc has no name of its own
-    spans = [] if lone else [(f" {row.name}", "name"), (" ", "")]
+    written = entry is not None and bool(entry.at.document.path)  # by a person, in a file
+    place = f"{entry.at.document.name}:{entry.at.line + 1}" if entry and written else ""
+    alone = len(net) == 1 and not written  # a layer of archcalc calc has no name of its own
+    spans = [] if alone else [(f" {row.name}", "name"), (" ", "")]
     spans += [(f" {row.op}", "op"), ("     ", ""), (arrow, "")]
     used = sum(wide(text) for text, _ in spans)
     space = max(4, (width or 100) - used - len(place) - 1)
     fits = width is None or used + 4 + len(place) <= width
-    shown.add(*spans, *([(" " * space, ""), (place, "dim")] if fits and not place.startswith("<") else []))
+    shown.add(*spans, *([(" " * space, ""), (place, "dim")] if fits and place else []))
     shown.add()
 
 
@@ -85,7 +84,7 @@ def _put(shown: Page, step: Step, width: int | None) -> None:
             shown.add((line, "dim"))
 
 
-def _table(shown: Page, node: Node) -> None:
+def _table(shown: Page, node: Node, source: str) -> None:
     """The connection table as a picture, its groups apart."""
     table, inputs = node.layer.table, node.x[0]  # type: ignore[attr-defined]
     groups = runs(table, inputs)
@@ -93,8 +92,7 @@ def _table(shown: Page, node: Node) -> None:
     if order != list(range(len(table))):
         groups = [list(table)]
     size = max(2, len(str(len(table) - 1)) + 1)
-    label = max(len(node.inputs[0].partition(".")[0]) + 1 + len(str(inputs)), len(node.name))
-    source = node.inputs[0].partition(".")[0]
+    label = max(len(source) + 1 + len(str(inputs)), len(node.name))
     heads = [f"{o:>{size}}" for o in range(len(table))]
     _columns(shown, f"{node.name:<{label}}", groups, heads)
     for i in range(inputs):

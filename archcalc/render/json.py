@@ -6,7 +6,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
-from archcalc.notes import conditions, notes
+from archcalc.notes import conditions, notes, remarks
 from archcalc.render.figures import SUMS, exact, plain
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
     total = net.total
     body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
     body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
-    body["notes"] = [note.removeprefix("=") for note in notes(net)]
+    body["notes"] = remarks(net) + notes(net)
     return body
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import printable, wide
-from archcalc.notes import conditions, notes
+from archcalc.notes import conditions, notes, remarks
 from archcalc.render.figures import HEADERS, SUMS, write
 from archcalc.render.page import Column, Page, Table, wrap
 from archcalc.verdicts import judge
@@ -93,7 +93,9 @@ def _talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
         talk.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
     if {"macs", "flops"} & set(report.columns):
         talk += [(split(report), "")]
-    talk += [(f"! {note}" if not note.startswith("=") else note[1:], "") for note in notes(net)]
+    said = " ".join(remarks(net))
+    talk += [(said, "")] if said else []
+    talk += [(f"! {note}", "") for note in notes(net)]
     if set(SUMS) & set(report.columns):
         fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
         talk.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))

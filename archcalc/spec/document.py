@@ -111,7 +111,7 @@ class Spec:
     @property
     def shown(self) -> str:
         """What to type on a command line to mean this spec."""
-        return called(self.document.name)
+        return called(self.document)
 
 
 _KEPT: dict[tuple[str, str], Spec] = {}  # specs read lately, by name and text

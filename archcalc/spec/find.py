@@ -78,14 +78,12 @@ def find_base(name: str, beside: Document) -> Document:
     return _find_bundled(name)
 
 
-def called(file: str) -> str:
-    """What to type to mean a file: the name of a bundled spec, or the path."""
-    bare = os.path.basename(file).removesuffix(".yaml")
-    path = os.path.join(folder(), bare + ".yaml")
-    if file.endswith(".yaml") and os.path.isfile(path):
-        return bare if file == bare + ".yaml" or os.path.abspath(file) == path else file
-    full = os.path.abspath(file)
-    return next((name for name, at in bundled().items() if at == full), file)
+def called(document: Document) -> str:
+    """What to type to mean a document: the name of a bundled spec, or the path that was typed."""
+    top = os.path.realpath(folder()) + os.sep
+    if document.path.startswith(top) and os.path.basename(document.name) == document.name:
+        return document.path[len(top) :].removesuffix(".yaml").replace(os.sep, "/")
+    return document.name
 
 
 def _missing(name: str) -> Problem:

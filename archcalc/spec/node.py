@@ -27,7 +27,7 @@ class Document:
     def __init__(self, name: str, text: str, path: str = "") -> None:
         self.name = name
         self.text = text
-        self.path = path or name
+        self.path = path  # "" where nobody wrote a file
         self.lines: list[str] | None = None
 
     def line(self, number: int) -> str:
