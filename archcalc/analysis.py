@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.collector import paused
 from archcalc.dims import Shape, product, total
-from archcalc.errors import MissingError, Problem, quote
+from archcalc.errors import MissingError, Problem, likely, quote
 from archcalc.layer import Work
 
 if TYPE_CHECKING:
@@ -175,10 +175,8 @@ class Analysis:
                 return row
         if name in self.parts:
             return self.parts[name]
-        from archcalc.spec.document import likely
-
         names = [row.name for row in self.rows]
-        mend = next((n for n in names if n.lower() == name.lower()), "") or likely(name, [*names, "total"])
+        mend = likely(name, [*names, "total"])
         why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"
         what = f"{quote(self.graph.spec.name)} has no layer {quote(name)}"
         raise MissingError(Problem(what, (why,), mend))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SHOWN = 20  # problems printed in full; the rest are a count
+_LONGEST_WORD = 40  # characters of a word that is looked for among others
 _QUOTED = 60  # characters of somebody else's text in a message
 _EXCERPT = 160  # characters of a source line
 
@@ -34,6 +35,24 @@ def wide(text: str) -> int:
     from unicodedata import combining, east_asian_width
 
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def likely(word: str, known: Iterable[str], near: float = 0.7) -> str:
+    """The known word that this is a misspelling of, or nothing; `near` is how alike they must be."""
+    if not word.isascii() or len(word) > _LONGEST_WORD:
+        return ""
+    plain = {_plain(name): name for name in known}
+    if _plain(word) in plain:
+        return plain[_plain(word)]
+    from difflib import get_close_matches
+
+    close = get_close_matches(_plain(word), list(plain), 1, near)
+    return plain[close[0]] if close else ""
+
+
+def _plain(word: str) -> str:
+    """A word without its case, and with one kind of dash."""
+    return word.lower().replace("-", "_")
 
 
 class Place(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Dim, Shape, literally, product
-from archcalc.errors import Problem, UsageError, quote
+from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.shown import Shown
 from archcalc.written import Written, commas
 
@@ -60,8 +60,6 @@ def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> 
     Raises MissingError for a layer, UsageError for a quantity that there is not.
     """
     if quantity is not None and quantity not in QUANTITIES:
-        from archcalc.spec.document import likely
-
         why = (f"quantities: {', '.join(QUANTITIES)}",)
         what = f"there is no quantity {quote(quantity)} to explain"
         raise UsageError(Problem(what, why, likely(quantity, QUANTITIES)))

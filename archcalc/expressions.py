@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import ceil_div, floor_div, largest, smallest
-from archcalc.errors import quote
+from archcalc.errors import likely, quote
 
 if TYPE_CHECKING:
     import ast
@@ -300,10 +300,7 @@ class Scope:
         if self.guesses == 0:
             return ""
         self.guesses -= 1
-        from difflib import get_close_matches
-
-        close = get_close_matches(word, list(self.names if known is None else known), 1, 0.7)
-        return close[0] if close else ""
+        return likely(word, self.names if known is None else known)
 
     def __contains__(self, name: object) -> bool:
         return name in self.names

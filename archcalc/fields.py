@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import quote
+from archcalc.errors import likely, quote
 from archcalc.expressions import ExpressionError, Scope
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ def _padding(given: Any, scope: Scope) -> Any:
         return read_size(given, scope, 0)
     except FieldError as error:
         if not error.fix and isinstance(given, str) and given.isalpha():
-            from difflib import get_close_matches
-
-            error.fix = "".join(get_close_matches(given.lower(), ("same", "valid"), 1))
+            error.fix = likely(given, ("same", "valid"), 0.6)
         raise
 
 

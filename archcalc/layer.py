@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 from archcalc.dims import Shape, product, total
-from archcalc.errors import LayerError, Problem, quote
+from archcalc.errors import LayerError, Problem, likely, quote
 from archcalc.expressions import Scope
 from archcalc.fields import REQUIRED, SIZES, Field, FieldError, dim, flag, number, pads, sides, special
 
@@ -192,10 +192,7 @@ class Layer:
         for name, field in cls.fields.items():
             if bare in {_bare(name), *map(_bare, field.also)}:
                 return name
-        from difflib import get_close_matches
-
-        close = get_close_matches(key, list(cls.fields), 1, 0.75)
-        return close[0] if close else ""
+        return likely(key, cls.fields)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__
@@ -339,10 +336,7 @@ def meant(op: str) -> str:
     bare = _bare(op)
     if bare in _SYNONYMS:
         return _SYNONYMS[bare]
-    from difflib import get_close_matches
-
-    close = get_close_matches(op.lower(), list(KINDS), 1, 0.7)
-    return close[0] if close else ""
+    return likely(op, KINDS)
 
 
 def first(kind: type[Layer]) -> str:

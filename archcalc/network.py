@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
 from archcalc.dims import axes_of_rank
-from archcalc.errors import Problem, UsageError, quote
+from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.graph import build
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
@@ -250,8 +250,6 @@ def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
             return list(spec.symbols)
         return [axis for axis in axes_of_rank(len(spec.sizes_of_input())) if axis != "C"]
     names = list(symbolic)
-    from archcalc.spec.document import likely
-
     known = [*spec.symbols, *axes_of_rank(len(spec.sizes_of_input()))]
     for name in names:
         if name not in known:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
-from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
+from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, number
 from archcalc.shown import Shown
-from archcalc.spec.document import QUANTITIES, Claim, Source, likely
+from archcalc.spec.values import QUANTITIES, Claim, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from archcalc import __version__
-from archcalc.errors import ArchcalcError, Problem, UsageError, quote
+from archcalc.errors import ArchcalcError, Problem, UsageError, likely, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,15 +81,13 @@ def _run(args: list[str]) -> int:
 
 def _unknown(word: str) -> UsageError:
     """A word that is no command: a network to report, a misspelling, or neither."""
-    from difflib import get_close_matches
-
     from archcalc.spec import bundled
 
     if word in bundled() or word.endswith((".yaml", ".yml")):
         fix = f"archcalc report {word}"
     else:
-        close = get_close_matches(word, list(COMMANDS), 1)
-        fix = f"archcalc {close[0]}" if close else ""
+        close = likely(word, COMMANDS, 0.6)
+        fix = f"archcalc {close}" if close else ""
     more = "" if fix else "all commands: archcalc"
     return UsageError(Problem(f"there is no command {quote(word)}", fix=fix, more=more))
 

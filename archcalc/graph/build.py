@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import layer as kinds
 from archcalc.collector import paused
-from archcalc.errors import SpecError, UsageError, quote
+from archcalc.errors import SpecError, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope
 from archcalc.fields import FieldError, flag
 from archcalc.graph import refusals
 from archcalc.graph.complaints import Complaints, UnknownError
 from archcalc.graph.sizes import Sizes
 from archcalc.graph.values import Graph, Node
-from archcalc.spec.document import likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

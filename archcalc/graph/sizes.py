@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape, axes_of_rank
-from archcalc.errors import Problem, UsageError, quote
+from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope, is_name
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError, words
-from archcalc.spec.document import likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

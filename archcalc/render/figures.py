@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
-from archcalc.errors import Problem, UsageError, quote
+from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ HEADERS = {
     "receptive_field": "receptive field",
 }
 """Every column by its name in `--columns`, with its header."""
-SUMS = ("params", "fixed", "connections", "neurons", "macs", "flops")
 DEFAULT = ("output", *SUMS)
 FORMULAS = ("output", "params", "macs")
 _EXACT = 2**53  # JSON readers round integers past this
@@ -59,8 +59,6 @@ def report(analysis: Analysis, columns: Sequence[str] | None = None, *, short: b
         columns = [c for c in DEFAULT if c != "fixed" or not (isinstance(fixed, int) and fixed == 0)]
     for column in columns:
         if column not in HEADERS:
-            from archcalc.spec.document import likely
-
             why = (f"columns: {', '.join(HEADERS)}",)
             what = f"there is no column {quote(column)}"
             raise UsageError(Problem(what, why, likely(column, HEADERS)))

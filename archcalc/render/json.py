@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import SUMS, exact, plain
+from archcalc.render.figures import exact, plain
+from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ COUNTING = {
         "flops": "operations",
     },
 }
-_ALWAYS = ("params", "fixed", "connections", "neurons", "macs", "flops")
+_ALWAYS = SUMS
 
 
 def document(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import printable, wide
 from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import HEADERS, SUMS, write
+from archcalc.render.figures import HEADERS, write
 from archcalc.render.page import Column, Page, Table, wrap
+from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
 
 if TYPE_CHECKING:

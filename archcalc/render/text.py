@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc import __version__
 from archcalc.dims import Shape
 from archcalc.errors import wide
-from archcalc.render.figures import HEADERS, SUMS, plain, write
+from archcalc.render.figures import HEADERS, plain, write
+from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,7 +1,8 @@
 """YAML text -> Spec: what the author wrote, with its positions, and no meaning yet."""
 
-from archcalc.spec.document import Claim, Entry, Source, Spec, parse
+from archcalc.spec.document import parse
 from archcalc.spec.find import bundled, find, folder
 from archcalc.spec.node import Node
+from archcalc.spec.values import Claim, Entry, Source, Spec
 
 __all__ = ["Claim", "Entry", "Node", "Source", "Spec", "bundled", "find", "folder", "parse"]

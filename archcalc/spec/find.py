@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from archcalc.errors import MissingError, Place, Problem, SpecError, quote
+from archcalc.errors import MissingError, Place, Problem, SpecError, likely, quote
 from archcalc.spec.node import LARGEST, Document
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -87,12 +87,10 @@ def called(document: Document) -> str:
 
 
 def _missing(name: str) -> Problem:
-    from difflib import get_close_matches
-
-    close = get_close_matches(os.path.basename(name).removesuffix(".yaml"), list(bundled()), 1, 0.5)
+    close = likely(os.path.basename(name).removesuffix(".yaml"), bundled(), 0.5)
     return Problem(
         f"no file and no bundled network is called {quote(name)}",
-        fix=close[0] if close else "",
+        fix=close,
         more="all networks: archcalc list",
     )
 

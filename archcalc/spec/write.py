@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.layer import Layer
-    from archcalc.spec.document import Entry, Spec
+    from archcalc.spec.values import Entry, Spec
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})\Z", re.ASCII)
 

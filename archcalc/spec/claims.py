@@ -1,0 +1,63 @@
+"""The figures that a spec expects, a claim for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.errors import quote
+from archcalc.spec.reading import Reading, keys, listed
+from archcalc.spec.values import QUANTITIES, Claim
+
+if TYPE_CHECKING:
+    from archcalc.spec.node import Node, Pair
+
+CLAIM = ("at", "set", "cite", "note", "known_gap")
+
+
+class Claims(Reading):
+    """Reads the lines of `expect`."""
+
+    def expect(self) -> None:
+        for node in self.list("expect"):
+            if not isinstance(node.value, dict):
+                fix = "- {at: total, params: 60000}"
+                self.complain(node, f"a line of expect is a map, not {node.kind}", fix=fix)
+                continue
+            pairs = keys(node, (*CLAIM, *QUANTITIES), "expect", self.spec.problems)
+            words = {key: self.word(pairs, key) for key in ("at", "cite", "note", "known_gap")}
+            if "at" not in pairs:
+                self.complain(
+                    node, "expect without at", why="it says what the figure is of, as at: total or at: C1"
+                )
+                continue
+            if words["cite"] and words["cite"] not in self.spec.cites:
+                known = listed(self.spec.cites)
+                what = f"no source is called {quote(words['cite'])}"
+                mend = self.meant(words["cite"], self.spec.cites)
+                self.complain(pairs["cite"][1], what, why=f"sources under cite: {known}", fix=mend)
+            self.claim(node, pairs, words)
+
+    def word(self, pairs: dict[str, Pair], key: str) -> str:
+        if key not in pairs:
+            return ""
+        node = pairs[key][1]
+        if isinstance(node.value, str):
+            return node.value
+        self.complain(node, f"{key} is text, not {node.kind}")
+        return ""
+
+    def claim(self, node: Node, pairs: dict[str, Pair], words: dict[str, str]) -> None:
+        sizes: dict[str, str] = {}
+        if "set" in pairs:
+            at = pairs["set"][1]
+            if isinstance(at.value, dict) and all(isinstance(n.value, str) for _, _, n in at.pairs()):
+                sizes = at.plain()
+            else:
+                self.complain(at, "set is a map of sizes, as in set: {H: 64}")
+        held = [key for key in QUANTITIES if key in pairs]
+        if not held:
+            self.complain(node, "expect without a figure", why=f"figures: {', '.join(QUANTITIES)}")
+        for key in held:
+            at, value = pairs[key]
+            rest = (words["cite"], words["note"], words["known_gap"], sizes)
+            self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))
