@@ -58,4 +58,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__, "layers", "testing"])
+    """The public names; `archcalc.testing` is not among them, since its strategies need Hypothesis."""
+    return sorted({*__all__, "layers"})

@@ -135,6 +135,7 @@ class Analysis:
         for node in graph.nodes:
             grouped.setdefault(node.row, []).append(self.parts[node.name])
         self.rows = [add(name, parts) if len(parts) > 1 else parts[0] for name, parts in grouped.items()]
+        self.by_name = {row.name: row for row in self.rows}
         self.total = add("total", self.rows)
 
     @property
@@ -170,11 +171,9 @@ class Analysis:
         """
         if name == "total":
             return self.total
-        for row in self.rows:
-            if row.name == name:
-                return row
-        if name in self.parts:
-            return self.parts[name]
+        found = self.by_name.get(name) or self.parts.get(name)
+        if found is not None:
+            return found
         names = [row.name for row in self.rows]
         mend = likely(name, [*names, "total"])
         why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"

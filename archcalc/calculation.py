@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.dims import Shape, axes_of_rank, product
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
-from archcalc.expressions import is_name
+from archcalc.expressions import names
+from archcalc.fields import SIZES
 from archcalc.network import Net, load
 from archcalc.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from archcalc.dims import Shape
+    from archcalc.layer import Layer
     from archcalc.render.page import Page
+
+_ELSEWHERE = frozenset("name op block from with repeat shared when share tie activation".split())
+"""Keys of a layer that lead out of it, to other layers."""
+_PADDINGS = frozenset({"same", "valid"})
 
 
 class Calculation(Shown):
@@ -42,7 +48,24 @@ class Calculation(Shown):
         )
 
 
-def calc(op: str, shape: Sequence[int | str], **fields: Any) -> Calculation:
+def kind(op: str) -> type[Layer]:
+    """The kind that a word means.
+
+    Raises UsageError with the likely spelling.
+    """
+    from archcalc import layer as kinds
+
+    if kinds.kind(op) is None:
+        import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
+    found = kinds.kind(op)
+    if found is None:
+        fix = kinds.meant(op)
+        more = "" if fix else "all ops: archcalc ops"
+        raise UsageError(Problem(f"there is no op {quote(op)}", fix=fix, more=more))
+    return found
+
+
+def calc(op: str, shape: Sequence[int | str], /, **fields: Any) -> Calculation:
     """The figures of a layer of this kind on this shape.
 
     Sizes may be letters, as `("C", "W", "W")` and `kernel_size="F"`: then figures are formulas.
@@ -52,29 +75,52 @@ def calc(op: str, shape: Sequence[int | str], **fields: Any) -> Calculation:
 
     Raises UsageError where the op, a field or the shape does not fit.
     """
-    from archcalc import layer as kinds
-
-    if kinds.kind(op) is None:
-        import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
-    found = kinds.kind(op)
-    if found is None:
-        fix = kinds.meant(op)
-        raise UsageError(
-            Problem(f"there is no op {quote(op)}", fix=fix, more="" if fix else "all ops: archcalc ops")
-        )
-    letters = dict.fromkeys(
-        part for part in (*shape, *_inside(fields)) if isinstance(part, str) and is_name(part)
-    )
-    words = {"same", "valid", "true", "false", "full", "digits", "seeded"}
-    symbols = {name: 1 for name in letters if name not in words}
+    found = kind(op)
+    _alone(found, fields)
+    _flat(found, shape, fields)
+    letters = dict.fromkeys(name for part in shape if isinstance(part, str) for name in names(part))
+    letters |= dict.fromkeys(_letters(found, fields))
     content: dict[str, Any] = {"archcalc": 1, "name": op}
-    if symbols:
-        content["symbols"] = symbols
-    content |= {"input": list(shape), "layers": [{"name": "layer", "op": op, **fields}]}
+    if letters:
+        content["symbols"] = dict.fromkeys(letters, 1)
+    content |= {"input": list(shape), "layers": [{**fields, "name": "layer", "op": op}]}
     try:
-        return Calculation(load(content, symbolic=list(symbols) or False))
+        return Calculation(load(content, symbolic=list(letters) or False))
     except SpecError as error:
         raise _bare(error) from None
+
+
+def _alone(found: type[Layer], fields: Mapping[str, Any]) -> None:
+    """Refuse keys that lead to other layers."""
+    for key in fields:
+        if key in _ELSEWHERE and key not in found.fields:
+            why = ("an activation is a layer of its own",) if key == "activation" else ()
+            raise UsageError(Problem(f"calc takes one layer, so {key} has no meaning here", why))
+
+
+def _flat(found: type[Layer], shape: Sequence[int | str], fields: Mapping[str, Any]) -> None:
+    """Refuse a layer that reads a vector on a shape with more axes; nothing stands before it to flatten."""
+    sizes = [size for size in shape if isinstance(size, int) and size > 0]
+    if len(sizes) != len(shape) or ("C",) not in (found.takes or ()):
+        return
+    x = Shape(sizes, axes_of_rank(len(sizes)))
+    if not found.bound({}).refusal(x):
+        return
+    count, given = product(x), " ".join(f"{key}={value}" for key, value in fields.items())
+    written = "·".join(map(str, x))
+    what = f"{found.op} reads features on the last axis, and {'x'.join(map(str, x))} has {len(x)} axes"
+    why = f"{written} = {count:,} numbers, and {found.op} does not guess how to read them"
+    raise UsageError(Problem(what, (why,), f"archcalc calc {found.op} {count} {given}".rstrip()))
+
+
+def _letters(found: type[Layer], fields: Mapping[str, Any]) -> Iterator[str]:
+    """The names in the sizes of a layer; words of other fields are no letters."""
+    for key, value in fields.items():
+        field = found.fields.get(found.meant(key))
+        if field is not None and field.sort in SIZES:
+            for part in _inside(value):
+                if isinstance(part, str):
+                    yield from (name for name in names(part) if name not in _PADDINGS)
 
 
 def _inside(value: Any) -> list[Any]:

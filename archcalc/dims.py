@@ -44,6 +44,7 @@ class World(Protocol):
     def at_least(self, a: Dim, b: Dim) -> Truth: ...
     def equal(self, a: Dim, b: Dim) -> Truth: ...
     def part(self, size: Dim) -> str: ...
+    def is_whole(self, size: Dim) -> Truth: ...
 
 
 # the package that a foreign size comes from -> the room that answers for it
@@ -83,6 +84,8 @@ class Shape(tuple[Any, ...]):
         if axes is None:
             axes = axes_of_rank(len(shape))
         shape.axes = tuple(axes.split() if isinstance(axes, str) else axes)
+        if len(shape.axes) != len(shape):
+            raise ValueError(f"{len(shape)} sizes on the axes {', '.join(shape.axes)}")
         return shape
 
     def __getnewargs__(self) -> tuple[tuple[Any, ...], tuple[str, ...]]:
@@ -117,7 +120,7 @@ def shown(dim: Dim) -> str:
     return world.part(dim) if world else str(dim)
 
 
-def literally(dim: Dim, number: int) -> bool:
+def literally(dim: Dim | None, number: int) -> bool:
     """Whether a field was left at a number that textbooks do not write, such as dilation 1.
 
     A question about how the layer is written, not about a size: an int in every world.
@@ -201,6 +204,12 @@ def equal(a: Dim, b: Dim) -> Truth:
     """Whether a and b are the same size."""
     world = _world(a, b)
     return world.equal(a, b) if world else a == b
+
+
+def is_whole(size: Dim) -> Truth:
+    """Whether a size is a whole number."""
+    world = _world(size)
+    return world.is_whole(size) if world else True
 
 
 def divides(a: Dim, b: Dim) -> Truth:

@@ -11,6 +11,21 @@ _SHOWN = 20  # problems printed in full; the rest are a count
 _LONGEST_WORD = 40  # characters of a word that is looked for among others
 _QUOTED = 60  # characters of somebody else's text in a message
 _EXCERPT = 160  # characters of a source line
+FOREIGN = frozenset(
+    # activations
+    "celu elu gelu glu hardsigmoid hardswish hardtanh leaky_relu leakyrelu lrelu mish prelu relu6 rrelu"
+    " selu silu softmin softplus softsign swiglu swish"
+    # operations
+    " attention conv1d conv3d conv_transpose2d deconv2d embedding global_avg_pool2d gru lrn lstm rnn"
+    " avg_pool1d avg_pool3d max_pool1d max_pool3d min_pool2d group_norm instance_norm layer_norm rms_norm"
+    " subsample1d subsample3d unpool2d upsample2d bilinear"
+    # commands
+    " compare convert diff export graph help import init plan plot print run solve sweep test train"
+    # networks
+    " alexnet bert convnext densenet efficientnet googlenet inception mobilenet resnet resnet18 resnet34"
+    " resnet50 resnet101 resnet152 squeezenet unet vgg vgg11 vgg16 vgg19 vit yolo".split()
+)
+"""Well-known names of other things, which are never a misspelling of one of ours."""
 
 
 def printable(text: str) -> str:
@@ -37,17 +52,31 @@ def wide(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def likely(word: str, known: Iterable[str], near: float = 0.7) -> str:
-    """The known word that this is a misspelling of, or nothing; `near` is how alike they must be."""
+def likely(word: str, known: Iterable[str], near: float = 0.8) -> str:
+    """The known word that this is a misspelling of, or nothing; `near` is how alike they must be.
+
+    A name of something else is no misspelling: gelu is not relu, and import is not report.
+    """
     if not word.isascii() or len(word) > _LONGEST_WORD:
         return ""
     plain = {_plain(name): name for name in known}
     if _plain(word) in plain:
         return plain[_plain(word)]
+    if _plain(word) in FOREIGN:
+        return ""
     from difflib import get_close_matches
 
     close = get_close_matches(_plain(word), list(plain), 1, near)
+    close = close or [name for name in plain if _swapped(_plain(word), name)]
     return plain[close[0]] if close else ""
+
+
+def _swapped(word: str, name: str) -> bool:
+    """Whether two neighbouring letters stand the wrong way round, as in tahn."""
+    if len(word) != len(name):
+        return False
+    differ = [i for i, (a, b) in enumerate(zip(word, name, strict=True)) if a != b]
+    return len(differ) == 2 and differ[1] - differ[0] == 1 and sorted(word) == sorted(name)
 
 
 def _plain(word: str) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Dim, Shape, literally, product
+from archcalc.dims import Dim, Shape, at_least, literally, product
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.shown import Shown
+from archcalc.window import law
 from archcalc.written import Written, commas
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
     from archcalc.graph import Node
     from archcalc.layer import Layer
+    from archcalc.receptive import Reach
     from archcalc.render.page import Page
 
 QUANTITIES = ("output", "neurons", "params", "fixed", "connections", "macs", "flops", "receptive_field")
@@ -159,21 +161,16 @@ def _output(node: Node, layer: Layer, x: Shape) -> Step:
         lines[-1] = (lines[-1][0], f"{sides[-1]}, {maps}")
     if unread:
         lines.append((f"the stride leaves {unread} unread", ""))
-    return Step("output", law(node), tuple(lines))
+    return Step("output", _law(node), tuple(lines))
 
 
-def law(node: Node) -> str:
+def _law(node: Node) -> str:
     """The law of a window's places, with its bars where they act."""
-    axis = (node.layer.window() or [])[0]
-    if isinstance(axis.padding, str):
-        return "⌈W/S⌉"
-    span = "F" if literally(axis.dilation, 1) else "D·(F − 1) − 1"
-    padded = "" if literally(axis.padding[0], 0) and "padding" not in node.layer.fields else " + 2P"
-    inside = f"W − {span}{padded}"
-    if axis.ceil:
-        return f"⌈({inside})/S⌉ + 1"
-    exact = all(a.reads_all(size) for a, size in zip(node.layer.window() or [], node.x[1:], strict=True))
-    return f"({inside})/S + 1" if exact else f"⌊({inside})/S⌋ + 1"
+    window = node.layer.mapped(remember).window() or []
+    plain = node.layer.window() or []
+    exact = all(axis.divides(size) for axis, size in zip(plain, node.x[1:], strict=True))
+    laws = dict.fromkeys(law(axis, exact=exact) for axis in window)
+    return "; ".join(laws)
 
 
 def _dense(node: Node) -> str:
@@ -245,7 +242,7 @@ def _sees(net: Analysis, row: Row) -> Iterator[Step]:
     reaches = list(field.values())
     by = "x".join(commas(reach.size) for reach in reaches)
     sizes = dict(net.input.named())
-    if all(reach.size >= sizes[axis] for axis, reach in field.items()):  # type: ignore[operator]
+    if all(_all_of(reach, sizes[axis]) for axis, reach in field.items()):
         text = f"{by} pixels of the input: all of it"
     else:
         steps = "x".join(dict.fromkeys(commas(reach.step) for reach in reaches))
@@ -256,10 +253,20 @@ def _sees(net: Analysis, row: Row) -> Iterator[Step]:
     yield Step("receptive_field", "", tuple(lines))
 
 
+def _all_of(reach: Reach, size: Dim) -> bool:
+    """Whether every unit sees all cells of an axis."""
+    last = reach.start + (reach.places - 1) * reach.step
+    return bool(at_least(0, last) and at_least(reach.start + reach.size, size))
+
+
 def _centres(field: Any, sizes: dict[str, Dim]) -> str:
     spans = [(reach.centres, axis) for axis, reach in field.items()]
     across = "x".join(commas(last - first + 1) for (first, last), _ in spans)
-    (first, last), axis = spans[-1]
-    alike = all(span == spans[0][0] for span, _ in spans)
-    where = f"pixels {first} to {last} of {sizes[axis]}" if alike else "pixels of the input"
-    return f"the centres cover {where}: {across}"
+    (first, last), axis = spans[0]
+    if all((span, sizes[other]) == (spans[0][0], sizes[axis]) for span, other in spans):
+        return f"the centres cover pixels {first} to {last} of {sizes[axis]}: {across}"
+    sides = [f"{first} to {last} {_ACROSS.get(axis, 'long')}" for (first, last), axis in spans]
+    return f"the centres cover pixels {' and '.join(sides)}: {across}"
+
+
+_ACROSS = {"H": "high", "W": "wide", "D": "deep"}

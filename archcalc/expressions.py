@@ -25,6 +25,9 @@ _GUESSES = 20  # misspelt names that are looked up; a search among 10,000 names 
 _DEEPEST = 100  # levels, one inside another
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?(\d+))?\Z", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_NAMES = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_]*(\s*[.(])?", re.ASCII)
+_TUPLE = re.compile(r"\(?\s*(\d+(?:\s*,\s*\d+)+)\s*,?\s*\)?\Z", re.ASCII)
+_TIMES = re.compile(r"\d+(?:[x×]\d+)+\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 WORDS = frozenset(
     "and or not if else in is lambda True False None true false min max ceil_div round_to input output total"
@@ -45,6 +48,25 @@ class ExpressionError(ValueError):
 def is_name(text: str) -> bool:
     """Whether a symbol may bear this name."""
     return _NAME.match(text) is not None and text not in WORDS and len(text) <= _DIGITS
+
+
+def names(text: str) -> list[str]:
+    """The names of symbols that an expression uses, each once; none of its words, functions and layers."""
+    found = (match[0] for match in _NAMES.finditer(text) if not match[1])
+    return list(dict.fromkeys(name for name in found if is_name(name)))
+
+
+def integer(text: str) -> int | None:
+    """The whole number that the text is, in the digits 0 to 9 alone; None where it is not one."""
+    plain = text.strip()
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= _DIGITS else None
+
+
+def sizes(text: str) -> str:
+    """The list of sizes that a tuple or `3x3` means, as `[3, 3]`; nothing where it is neither."""
+    if match := _TUPLE.match(text):
+        return f"[{', '.join(part.strip() for part in match[1].split(','))}]"
+    return f"[{', '.join(re.split('[x×]', text))}]" if _TIMES.match(text) else ""
 
 
 def whole(value: Any) -> Any:
@@ -108,7 +130,7 @@ class _Walker:
             raise ExpressionError(msg)
         if not self.text.isascii():
             msg = f"{quote(self.text)} is not an expression: those are written in ASCII, digits 0 to 9"
-            raise ExpressionError(msg)
+            raise ExpressionError(msg, sizes(self.text))
         try:
             with (
                 warnings.catch_warnings()
@@ -117,7 +139,7 @@ class _Walker:
                 return ast.parse(self.text, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             msg = f"{quote(self.text)} is not an expression"
-            raise ExpressionError(msg) from None
+            raise ExpressionError(msg, sizes(self.text)) from None
 
     def source(self, node: ast.expr) -> str:
         """The part of the text that a node came from."""
@@ -129,7 +151,9 @@ class _Walker:
     def walk(self, node: ast.expr) -> Any:
         method = getattr(self, f"on_{type(node).__name__}", None)
         if method is None:
-            raise self.refuse(node, "is not allowed in an expression")
+            error = self.refuse(node, "is not allowed in an expression")
+            error.fix = sizes(self.text)
+            raise error
         self.depth += 1
         if self.depth > _DEEPEST:
             msg = f"{quote(self.text)} is more than {_DEEPEST} levels deep"

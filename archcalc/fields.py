@@ -34,7 +34,7 @@ class Field:
 
     __slots__ = (
         "_fallback", "about", "also", "default", "examples", "high", "low", "name", "rank", "read", "sort",
-        "values",
+        "spell", "values",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +50,7 @@ class Field:
         high: int | None = None,
         rank: int = 1,
         examples: tuple[Any, ...] = (),
+        spell: Callable[[Any], Any] | None = None,
     ) -> None:
         self.name = ""
         self.about = about
@@ -62,6 +63,7 @@ class Field:
         self.high = high
         self.rank = rank
         self.examples = examples
+        self.spell = spell
         self._fallback = REQUIRED
 
     def fallback(self) -> Any:
@@ -69,6 +71,15 @@ class Field:
         if self._fallback is REQUIRED:
             self._fallback = None if self.default is None else self.read(self.default, Scope())
         return self._fallback
+
+    def write(self, value: Any) -> Any:
+        """The shortest spelling that `read` takes for a value that it gave."""
+        if self.sort == "pads" and isinstance(value, tuple):
+            alike = all(side == value[0][0] for pair in value for side in pair)
+            return value[0][0] if alike else [list(pair) for pair in value]
+        if self.sort == "sides" and isinstance(value, tuple):
+            return value[0] if all(side == value[0] for side in value) else list(value)
+        return self.spell(value) if self.spell and value is not None else value
 
     @property
     def required(self) -> bool:
@@ -80,7 +91,10 @@ def is_size(value: Any) -> bool:
     """Whether the value is a size in some world: an int, symbols, an integer array, a written number."""
     if isinstance(value, int):
         return not isinstance(value, bool)
-    return type(value).__module__.partition(".")[0] in {"sympy", "numpy", "archcalc"}
+    world = type(value).__module__.partition(".")[0]
+    if world == "numpy":  # floats and truths are no sizes
+        return getattr(getattr(value, "dtype", None), "kind", "") in "iuO"
+    return world == "sympy" or (world == "archcalc" and not isinstance(value, tuple))
 
 
 def _value(given: Any, scope: Scope) -> Any:
@@ -94,8 +108,13 @@ def _value(given: Any, scope: Scope) -> Any:
 
 
 def read_size(given: Any, scope: Scope, low: int = 1) -> Any:
-    """A size of at least `low`, from a number or an expression."""
+    """A size of at least `low`, from a number or an expression.
+
+    What stays a letter, or is an array, is not held against `low` here: see `rules`.
+    """
     value = _value(given, scope)
+    if getattr(value, "ndim", None) == 0 and is_size(value):
+        value = int(value)  # a NumPy integer would wrap where an int does not
     if isinstance(value, int) and not isinstance(value, bool):
         if value < low:
             raise FieldError(f"is {_shown(given, value)}, and must be at least {low}")
@@ -133,7 +152,7 @@ def sides(about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str
     """A field that holds a size for each axis of a window; one number stands for all."""
 
     def read(given: Any, scope: Scope) -> Any:
-        if given is None:
+        if given is None and default is None:
             return None
         if not isinstance(given, list | tuple):
             return (read_size(given, scope),) * rank
@@ -226,7 +245,15 @@ def number(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = (), l
     return Field(about, read, default, also, values, sort="number", low=low, high=high)
 
 
-def special(about: str, read: Callable[[Any, Scope], Any], values: str, *, default: Any = REQUIRED,
-            also: tuple[str, ...] = (), examples: tuple[Any, ...] = ()) -> Any:  # fmt: skip
-    """A field with a reader of its own, and values of it that tests may try."""
-    return Field(about, read, default, also, values, examples=examples)
+def special(
+    about: str,
+    read: Callable[[Any, Scope], Any],
+    values: str,
+    *,
+    default: Any = REQUIRED,
+    also: tuple[str, ...] = (),
+    examples: tuple[Any, ...] = (),
+    spell: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A field with a reader of its own, its inverse, and values of it that tests may try."""
+    return Field(about, read, default, also, values, examples=examples, spell=spell)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Tensors: TypeAlias = dict[str, Array]
     Activations: TypeAlias = dict[str, Array]
-    """What each layer gives, by its name; an activation `tanh` of C1 is `C1.activation`."""
+    """What each layer gives, by its name; `C1.before` is what the activation of C1 was given."""
 
 _MOST = 10**9  # numbers held at once, 8 GB
 
@@ -82,8 +82,18 @@ def run(
         else:
             used = accept(node.layer, node.x, own, node.name)
         values[node.name] = step(node.layer, [values[name] for name in node.inputs], used)
-    del values["input"]
-    return values
+    return _by_layer(graph, values)
+
+
+def _by_layer(graph: Graph, values: Activations) -> Activations:
+    """Values by layer: after its activation, and as `C1.before` what the activation was given."""
+    found: Activations = {}
+    for node in graph.nodes:
+        layer = graph.layer_of(node.name)
+        if layer != node.name:
+            found[f"{layer}.before"] = found[layer]
+        found[layer] = values[node.name]
+    return found
 
 
 def step(layer: Layer, inputs: Sequence[Array], used: Mapping[str, Array]) -> Array:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
-from archcalc.dims import Shape, product, total
+from archcalc.dims import Shape, at_least, is_whole, product, total
 from archcalc.errors import LayerError, Problem, likely, quote
 from archcalc.expressions import Scope
-from archcalc.fields import REQUIRED, SIZES, Field, FieldError, dim, flag, number, pads, sides, special
+from archcalc.fields import SIZES, Field, FieldError, dim, flag, is_size, number, pads, sides, special
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -117,9 +117,16 @@ class Layer:
     def _declare(cls, op: str, also: tuple[str, ...]) -> None:
         """Enter the kind into the register; a name that is taken is a mistake in the kind."""
         clash = (_KEYS | set(dir(Layer))) & cls.fields.keys()
-        if clash or op in KINDS:
-            msg = f"kind {op!r}: " + (f"a field may not be called {min(clash)!r}" if clash else "exists")
-            raise TypeError(msg)
+        if clash:
+            raise LayerError(
+                f"kind {op!r}: a field may not be called {min(clash)!r}, which means something else"
+            )
+        own = KINDS.get(op)
+        # a notebook's cell that is run again declares its kind anew
+        if own is not None and (own.__module__, own.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise LayerError(
+                f"there is a kind {op!r} already, {own.__module__}.{own.__qualname__}; choose another op"
+            )
         cls.op, cls.also = op, also
         cls.family = cls.family or cls.__module__.rpartition(".")[2]
         KINDS[op] = cls
@@ -173,6 +180,10 @@ class Layer:
         """The field that an unknown key surely means, after a complaint."""
         mend = cls.meant(key)
         what = f"{cls.op} has no field {quote(key)}"
+        if key in _KEYS:
+            why = ("it belongs to a layer's place in a network; in Python an activation is a layer after it",)
+            problems.append(((key, None), Problem(what, why)))
+            return ""
         if mend in given:
             what, mend = f"{what}; {mend} is given already", ""
         problems.append(((key, None), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
@@ -205,16 +216,12 @@ class Layer:
         return f"{type(self).__name__}({shown})"
 
     def given(self) -> dict[str, Any]:
-        """The fields that differ from their defaults, shortest spelling first."""
+        """The fields that differ from their defaults, as an author would write them."""
         found = {}
         for name, field in self.fields.items():
             value = getattr(self, name)
-            default = field.default
-            if default is REQUIRED or default is None:
-                if value is not None:
-                    found[name] = _short(value)
-            elif value != field.fallback():
-                found[name] = _short(value)
+            if field.required or value != field.fallback():
+                found[name] = field.write(value)
         return found
 
     # -- what a kind states: formulas of the input's shape x and the output's shape y
@@ -222,6 +229,16 @@ class Layer:
     def requires(self, x: Shape) -> Iterable[Rule]:
         """Conditions without which the layer has no meaning on x."""
         return ()
+
+    def fields_hold(self) -> Iterable[Rule]:
+        """Conditions on fields that are letters: at least what the field allows, and whole."""
+        for name, field in self.fields.items():
+            if field.sort not in SIZES:
+                continue
+            for size in _flat(getattr(self, name)):
+                if not isinstance(size, int) and is_size(size):
+                    yield Rule(at_least(size, field.low or 0), field.values.__str__, field=name)
+                    yield Rule(is_whole(size), field.values.__str__, field=name)
 
     def unread(self, x: Shape) -> Iterable[Rule]:
         """Conditions under which every input is read; a rule that fails says what is not, as `1 row`."""
@@ -290,7 +307,6 @@ class Layer:
 
     def mapped(self, change: Callable[[Dim], Dim]) -> Layer:
         """The same layer with every size changed, 1 left alone where textbooks do not write it."""
-        from archcalc.fields import is_size
 
         def each(name: str, value: Any) -> Any:
             if isinstance(value, tuple):
@@ -312,13 +328,13 @@ _AXES = {
 }
 
 
-def _short(value: Any) -> Any:
-    """A value in its shortest spelling: (5, 5) as 5, ((2, 2), (2, 2)) as 2."""
-    if isinstance(value, tuple) and value and all(v == value[0] for v in value):
-        return _short(value[0])
+def _flat(value: Any) -> Iterator[Any]:
+    """The sizes in a field's value."""
     if isinstance(value, tuple):
-        return [_short(v) if not isinstance(v, tuple) else list(v) for v in value]
-    return value
+        for part in value:
+            yield from _flat(part)
+    else:
+        yield value
 
 
 def _bare(word: str) -> str:

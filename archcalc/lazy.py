@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,10 @@ class _Late(ModuleType):
     """A module that imports itself when one of its names is first asked for."""
 
     def __getattr__(self, name: str) -> Any:
-        module = sys.modules.get(self.__name__) or import_module(self.__name__)
-        return getattr(module, name)
+        # import_module waits for another thread that is still importing
+        value = getattr(import_module(self.__name__), name)
+        setattr(self, name, value)
+        return value
 
 
 if TYPE_CHECKING:

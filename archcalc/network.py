@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
-from archcalc.dims import axes_of_rank
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.graph import build
+from archcalc.layer import Layer
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
     from archcalc.graph import Graph
-    from archcalc.layer import Layer
     from archcalc.render.diagram import Drawing
     from archcalc.spec import Spec
     from archcalc.verdicts import Verdicts
@@ -45,10 +44,7 @@ class Net:
         input: Sequence[int],
         name: str = "network",
     ) -> None:
-        from archcalc.spec.write import document
-
-        spec = parse(Document("<network>", document(layers, input, name)))
-        self._of(build(spec))
+        self._of(build(parse(Document("<network>", _text(layers, _shape(input), name)))))
 
     def _of(self, graph: Graph) -> None:
         self.graph = graph
@@ -116,8 +112,12 @@ class Net:
         """Floating-point operations for one example."""
         return self.analysis.total.flops
 
-    def __getitem__(self, name: str) -> Row:
-        return self.analysis[name]
+    def __getitem__(self, name: str | int) -> Row:
+        """The row of a layer, by its name or its place."""
+        return self.rows[name] if isinstance(name, int) else self.analysis[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.analysis.by_name or name in self.analysis.parts
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -154,28 +154,40 @@ class Net:
         return explain(self.analysis, layer, quantity)
 
     def verify(self, seed: int = 0) -> Verification:
-        """The shapes, connections and operations found by running the reference forward pass."""
+        """The shapes, connections and operations found by running the reference forward pass.
+
+        Raises ForwardError where sizes are letters, or the network is too large to run.
+        """
         from archcalc.verification import verify
 
         return verify(self.graph, seed=seed)
 
     def forward(self, x: Any = None, tensors: Any = None, seed: int = 0) -> Activations:
-        """What every layer gives for one example, by name, in float64."""
+        """What every layer gives for one example, by name, in float64; `C1.before` is before its activation.
+
+        `x` has the input's shape; `tensors` has arrays by layer and name, and a layer that it leaves out
+        has seeded ones. Raises ForwardError for what does not fit, for letters, for a net too large.
+        """
         from archcalc.forward import run
 
         return run(self.graph, x, tensors, seed)
 
     def draw(self) -> Drawing:
-        """A diagram: `.svg`, `.png()`, `.dot`, and `.save("net.svg")`."""
+        """A diagram: `.svg`, `.png()` and `.dot`. Raises DrawingError where it is too large to lay out."""
         from archcalc.render.diagram import draw
 
         return draw(self.analysis)
 
     def to_yaml(self) -> str:
-        """The network in the spec language, what it extends written out."""
+        """The network in the spec language at its own sizes, what it extends written out.
+
+        Raises UsageError where sizes are letters.
+        """
         from archcalc.spec.write import spec_text
 
-        return spec_text(self.spec)
+        if self.symbolic:
+            raise UsageError("a spec has a size for each symbol; set those that are letters")
+        return spec_text(self.spec, self.graph.symbols, self.input if self.graph.given is not None else None)
 
     # -- shows itself
 
@@ -220,25 +232,66 @@ def load(
 
     Raises SpecError, MissingError or UsageError, each with what, where, why and how to mend.
     """
+    given = _shape(input)
     if isinstance(source, Net):
-        spec = source.spec
-    elif isinstance(source, dict):
+        return (
+            source
+            if symbolic is False and not sizes and given is None
+            else _again(source, sizes, given, symbolic)
+        )
+    if isinstance(source, list | tuple):
+        if given is None:
+            raise UsageError("a list of layers needs input=, the shape of one example")
+        return Net(source, input=given)
+    spec = _spec(source)
+    return made(build(spec, sizes, given, letters(spec, symbolic)))
+
+
+def _text(items: Iterable[Any], shape: Sequence[int], name: str) -> str:
+    """A spec of layer objects; those without a name are numbered by op, as conv2d_1."""
+    from archcalc.spec.write import bare, text
+
+    counts: dict[str, int] = {}
+    entries = []
+    for item in items:
+        called, layer = item if isinstance(item, tuple) and len(item) == 2 else ("", item)
+        if not isinstance(layer, Layer) or not isinstance(called, str):
+            raise UsageError(
+                f"a layer is an object as layers.Conv2d(6, 5), or a name and one, not {item!r:.40}"
+            )
+        counts[layer.op] = counts.get(layer.op, 0) + 1
+        fields = {key: bare(value) for key, value in layer.given().items()}
+        entries.append({"name": called or f"{layer.op}_{counts[layer.op]}", "op": layer.op, **fields})
+    return text({"archcalc": 1, "name": name, "input": list(shape), "layers": entries})
+
+
+def _again(net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | bool) -> Net:
+    """A network at other sizes than it has; what it has otherwise stays."""
+    graph = net.graph.at(given, **(sizes or {}))
+    if symbolic is False:
+        return made(graph)
+    free = letters(net.spec, symbolic) or []
+    kept = {name: size for name, size in graph.sizes.items() if name not in free}
+    return made(build(net.spec, kept, given, free))
+
+
+def _shape(given: Any) -> Any:
+    """An input's sizes; `1x28x28` is read as on the command line."""
+    return given.split("x") if isinstance(given, str) else given
+
+
+def _spec(source: Any) -> Spec:
+    """The spec of a path, a bundled name, a text or a dict."""
+    if isinstance(source, dict):
         from archcalc.spec.write import text
 
-        spec = parse(Document("<dict>", text(source)))
-    elif isinstance(source, str) and "\n" in source:
-        spec = parse(Document("<text>", source))
-    elif isinstance(source, str | os.PathLike):
-        spec = parse(find(os.fspath(source)))
-    elif isinstance(source, list | tuple):
-        if input is None:
-            raise UsageError("a list of layers needs input=, the shape of one example")
-        return Net(source, input=input)
-    else:
-        raise UsageError(
-            f"a network is a path, a name, a text, a dict or a list, not {type(source).__name__}"
-        )
-    return made(build(spec, sizes, input, letters(spec, symbolic)))
+        return parse(Document("<dict>", text(source)))
+    if isinstance(source, str) and "\n" in source:
+        return parse(Document("<text>", source))
+    if isinstance(source, str | os.PathLike):
+        return parse(find(os.fspath(source)))
+    kind = type(source).__name__
+    raise UsageError(f"a network is a path, a name, a text, a dict or a list of layers, not {kind}")
 
 
 def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
@@ -248,9 +301,9 @@ def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
     if symbolic is True:
         if spec.symbols:
             return list(spec.symbols)
-        return [axis for axis in axes_of_rank(len(spec.sizes_of_input())) if axis != "C"]
+        return [axis for axis in spec.axes_of_input() if axis != "C"]
     names = list(symbolic)
-    known = [*spec.symbols, *axes_of_rank(len(spec.sizes_of_input()))]
+    known = [*spec.symbols, *spec.axes_of_input()]
     for name in names:
         if name not in known:
             why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known))}",)

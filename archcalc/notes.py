@@ -11,11 +11,16 @@ from archcalc.graph import odd_input
 
 def notes(net: Analysis) -> list[str]:
     """What a reader should beware of, the most useful first."""
-    odd = odd_input(net.input)
-    found = [odd] if odd else []
+    found = odd(net)
     if not net.graph.symbolic:
         found += unread(net)
     return found + grows(net)
+
+
+def odd(net: Analysis) -> list[str]:
+    """An input that looks as if something else was meant, and what that might be."""
+    meant, _, why = odd_input(net.input).partition("; ")
+    return [f"{why}; perhaps {meant} is meant."] if why else []
 
 
 def remarks(net: Analysis) -> list[str]:

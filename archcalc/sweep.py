@@ -49,6 +49,10 @@ class ArrayWorld:
         """Where a and b are the same size."""
         return _whole(a) == _whole(b)
 
+    def is_whole(self, size: Any) -> Any:
+        """True: arrays of sizes hold integers."""
+        return True
+
     def part(self, size: Any) -> str:
         """An array as it shows itself."""
         return str(size)

@@ -7,55 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
-from archcalc.expressions import ExpressionError, number
 from archcalc.shown import Shown
+from archcalc.spec.figures import Figure, FigureError, figure, read
 from archcalc.spec.values import QUANTITIES, Claim, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from fractions import Fraction
+    from collections.abc import Iterable, Mapping
 
     from archcalc.analysis import Analysis, Row
     from archcalc.errors import Place
     from archcalc.render.page import Page
     from archcalc.spec import Spec
-    from archcalc.spec.node import Node as Text
 
-_SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _MANY = 100  # problems; nobody reads more
-_LONG = 16  # digits that are read at once
-# compiled at the first use, which a spec of plain numbers never comes to
-_FIGURE = r"([+-]?[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\s*(k|M|G|T|Ki|Mi|Gi)?B?\Z"
-_COMPARED = r"(?s)(<=|>=|==|=|<|>)\s*(.+)\Z"
-_CLAIM = r"(?s)(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z_]+)\s*((?:<=|>=|==|=|<|>).+)\Z"
-_SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+)*\Z"
-
-
-class Figure(NamedTuple):
-    """A claimed value: an exact number or shape, a rounded number, or a bound."""
-
-    relation: str  # "=", "<=", ">=", "<", ">"
-    value: Any  # int, Fraction, or a tuple of ints
-    within: Any = 0  # how far ours may lie from it: half the last written digit, or the tolerance
-    text: str = ""
-
-    def holds(self, computed: Any) -> bool:
-        """Whether a computed figure agrees."""
-        if isinstance(self.value, tuple):
-            return tuple(computed) == self.value
-        if isinstance(computed, tuple):
-            return all(self.holds(size) for size in computed)
-        if self.relation == "=":
-            return bool(abs(computed - self.value) <= self.within)
-        return bool(_RELATIONS[self.relation](computed, self.value))
-
-
-_RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-}
+_CLAIM = r"(?s)(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z_]+)\s*((?:<=|>=|==|=|<|>|≤|≥).+)\Z"
 
 
 class Verdict(NamedTuple):
@@ -78,6 +43,16 @@ class Verdict(NamedTuple):
         if self.known_gap:
             return "closed" if self.ok else "gap"
         return "agrees" if self.ok else "fails"
+
+    @property
+    def off(self) -> str:
+        """How far a claim that fails is off: `the claim is 1,706 too high`; nothing for a shape."""
+        claimed, found = self.figure.value, self.computed
+        if self.ok or isinstance(claimed, tuple) or not isinstance(found, int):
+            return ""
+        gap = abs(claimed - found)
+        shown = f"{gap:,}" if isinstance(gap, int) else f"{float(gap):,.1f}"
+        return f"the claim is {shown} too {'high' if claimed > found else 'low'}" if gap else ""
 
     @property
     def passes(self) -> bool:
@@ -115,84 +90,6 @@ class Verdicts(Shown, tuple[Verdict, ...]):
         return sum(verdict.status == status for verdict in self)
 
 
-def figure(text: str) -> Figure:
-    """The figure that a text claims: `60000`, `1.8G`, `<= 250k`, `6@28x28`.
-
-    A figure with a suffix, a decimal point or an exponent is rounded: it agrees when ours rounds to it.
-    Raises ValueError with a sentence.
-    """
-    shown = text.strip()
-    if shown.isdigit() and shown.isascii() and len(shown) < _LONG:
-        return Figure("=", int(shown), text=shown)
-    relation, text = "=", shown
-    if match := re.match(_COMPARED, text):
-        relation, text = match[1].replace("==", "="), match[2].strip()
-    if match := re.match(_FIGURE, text):
-        return _number(relation, match, shown)
-    if relation == "=" and re.match(_SHAPE, text):
-        return Figure("=", tuple(int(n) for n in re.split(r"@| x |x", text)), text=text)
-    msg = f"{quote(shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
-    raise ValueError(msg)
-
-
-def _number(relation: str, match: re.Match[str], shown: str) -> Figure:
-    digits = match[1].replace(",", "").replace("_", "")
-    try:
-        exact = number(digits)
-    except ExpressionError as error:
-        raise ValueError(str(error)) from None
-    assert exact is not None
-    scale = _SUFFIX.get(match[2] or "", 1)
-    mantissa, _, exponent = digits.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    rounded = bool(match[2]) or decimals or exponent
-    within = _scaled(scale, int(exponent or 0) - decimals) if rounded and relation == "=" else 0
-    value = exact * scale
-    if relation == "=":
-        shown = shown.lstrip("=").strip()
-    return Figure(
-        relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown
-    )
-
-
-def _scaled(scale: int, power: int) -> Fraction:
-    """Half of the last written digit."""
-    from fractions import Fraction
-
-    return Fraction(scale, 2) * Fraction(10) ** power
-
-
-def read(node: Text) -> Figure:
-    """The figure of an `expect` line: a number, a comparison, a list, or `{value: 1.8G, tol: 3%}`."""
-    value = node.value
-    if isinstance(value, str):
-        return figure(value)
-    if isinstance(value, list):
-        sizes = [part.value for part in value]
-        if not all(isinstance(size, str) and size.isdigit() and len(size) < _LONG for size in sizes):
-            msg = "an output is a list of sizes, as [6, 28, 28]"
-            raise ValueError(msg)
-        return Figure("=", tuple(int(str(size)) for size in sizes), text=f"[{', '.join(map(str, sizes))}]")
-    given = node.plain()
-    if set(given) - {"value", "tol"} or "value" not in given or not isinstance(given["value"], str):
-        msg = "a figure with a tolerance is {value: 1.8G, tol: 3%}"
-        raise ValueError(msg)
-    found = figure(given["value"])
-    return found._replace(within=_tolerance(given.get("tol", "0"), found), text=found.text)
-
-
-def _tolerance(text: Any, found: Figure) -> Any:
-    from fractions import Fraction
-
-    plain = str(text).strip()
-    share = plain.endswith("%")
-    value = number(plain.removesuffix("%").strip())
-    if value is None or value < 0 or isinstance(found.value, tuple):
-        msg = f"tol is a number or a percentage, not {quote(plain)}"
-        raise ValueError(msg)
-    return abs(found.value) * Fraction(value) / 100 if share else Fraction(value)
-
-
 def parse(text: str) -> tuple[str, str, Figure]:
     """Where, what and how much a claim on the command line says: `C3.connections=156000`.
 
@@ -210,20 +107,8 @@ def parse(text: str) -> tuple[str, str, Figure]:
         raise UsageError(Problem(f"there is no figure {quote(quantity)}", why, fix))
     try:
         return at, quantity, figure(match[3])
-    except ValueError as error:
+    except FigureError as error:
         raise UsageError(Problem(f"claim {quote(text)}: {error}")) from None
-
-
-def computed(analysis: Analysis, at: str, quantity: str) -> Any:
-    """What was computed for a figure; rows that do not have it raise ValueError."""
-    row = analysis[at]
-    if quantity == "layers":
-        return layers(analysis) if at == "total" else 1
-    if quantity == "output":
-        return row.output if at != "total" else analysis.graph.output
-    if quantity == "receptive_field":
-        return _field(analysis, row)
-    return row[quantity]
 
 
 def layers(analysis: Analysis) -> int:
@@ -231,54 +116,121 @@ def layers(analysis: Analysis) -> int:
     return len(analysis.rows)
 
 
-def _field(analysis: Analysis, row: Row) -> Shape:
-    from archcalc.receptive import fields
-
-    field = fields(analysis.graph)[row.nodes[-1].name]
-    return Shape([reach.size for reach in field.values()], list(field))
-
-
 def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
     """Verdicts on the `expect` lines of a spec, or on claims given in their language.
 
     Raises SpecError or UsageError for claims that have no meaning.
     """
+    judging = _Judging(analysis)
     if claims is not None:
-        return Verdicts.of(analysis, (_given(analysis, text) for text in claims), given=True)
+        return Verdicts.of(analysis, [judging.given(text) for text in claims], given=True)
     spec = analysis.graph.spec
     if spec.claims and not analysis.graph.as_written:
         own = "x".join(map(str, analysis.graph.written))
         why = f"the figures in the file hold for its own sizes, input {own}"
         fix = f"archcalc check {spec.shown}, or claims of your own for these sizes"
-        raise UsageError(
-            Problem("published figures at other sizes than they were published for", (why,), fix)
-        )
-    problems: list[Problem] = []
-    found: list[Verdict] = []
-    at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}
-    names = {"total", *analysis.parts, *(row.name for row in analysis)}
-    for claim in spec.claims:
-        if len(problems) > _MANY and claim.at not in names:  # its likely spelling is not looked up
-            what = f"{quote(spec.name)} has no layer {quote(claim.at)}"
-            problems.append(_about(claim, Problem(what)))
-            continue
+        what = "published figures at other sizes than they were published for"
+        raise UsageError(Problem(what, (why,), fix))
+    return Verdicts.of(analysis, judging.expected())
+
+
+class _Judging:
+    """One call of `judge`: networks at the sizes of the claims so far, and their receptive fields."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.spec = analysis.graph.spec
+        self.at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}
+        self.fields: dict[Analysis, Mapping[str, Any]] = {}
+
+    def given(self, text: str) -> Verdict:
+        """The verdict on a claim of the user's own."""
+        at, quantity, claimed = parse(text)
+        value = self.computed(self.analysis, at, quantity)
         try:
-            found.append(_judged(_at(spec, claim, at_sizes), claim, spec))
-        except ValueError as error:
-            problems.append(Problem(f"{claim.quantity}: {error}", place=claim.value.place))
+            _comparable(claimed, value)
+        except FigureError as error:
+            raise UsageError(f"claim {quote(text)}: {error}") from None
+        return Verdict(at, quantity, claimed, value, claimed.holds(value))
+
+    def expected(self) -> list[Verdict]:
+        """The verdicts on the lines of `expect`; every line without a meaning is told."""
+        problems: list[Problem] = []
+        found: list[Verdict] = []
+        names = {"total", *self.analysis.parts, *(row.name for row in self.analysis)}
+        for claim in self.spec.claims:
+            if len(problems) > _MANY and claim.at not in names:  # its likely spelling is not looked up
+                what = f"{quote(self.spec.name)} has no layer {quote(claim.at)}"
+                problems.append(_about(claim, Problem(what), "at"))
+                continue
+            judged = self.judged(claim)
+            if isinstance(judged, Verdict):
+                found.append(judged)
+            else:
+                problems += judged
+        if problems:
+            raise SpecError(problems)
+        return found
+
+    def judged(self, claim: Claim) -> Verdict | list[Problem]:
+        """The verdict on a claim, or what is wrong with it, each at the part of the claim at fault."""
+        try:
+            analysis = self.at(claim)
         except ArchcalcError as error:
-            problems += [_about(claim, problem) for problem in error.problems]
-    if problems:
-        raise SpecError(problems)
-    return Verdicts.of(analysis, found)
+            return [_about(claim, problem, "set") for problem in error.problems]
+        try:
+            claimed = read(claim.value)
+            value = self.computed(analysis, claim.at, claim.quantity)
+            _comparable(claimed, value)
+        except FigureError as error:
+            return [Problem(f"{claim.quantity}: {error}", place=claim.value.place)]
+        except ArchcalcError as error:
+            return [_about(claim, problem, "at") for problem in error.problems]
+        return _verdict(self.spec, claim, claimed, value)
+
+    def at(self, claim: Claim) -> Analysis:
+        """The network at the sizes that a claim sets."""
+        key = tuple(sorted(claim.sizes.items()))
+        if key not in self.at_sizes:
+            from archcalc.analysis import Analysis
+            from archcalc.graph import build
+
+            self.at_sizes[key] = Analysis(build(self.spec, claim.sizes))
+        return self.at_sizes[key]
+
+    def computed(self, analysis: Analysis, at: str, quantity: str) -> Any:
+        """What was computed for a figure."""
+        row = analysis[at]
+        if quantity == "layers":
+            return layers(analysis) if at == "total" else 1
+        if quantity == "output":
+            return row.output if at != "total" else analysis.graph.output
+        if quantity == "receptive_field":
+            return self.field(analysis, row)
+        return row[quantity]
+
+    def field(self, analysis: Analysis, row: Row) -> Shape:
+        """The receptive field of a row's units; those of a network are found once."""
+        if analysis not in self.fields:
+            from archcalc.receptive import fields
+
+            self.fields[analysis] = fields(analysis.graph)
+        field = self.fields[analysis][row.nodes[-1].name]
+        return Shape([reach.size for reach in field.values()], list(field))
 
 
-def _about(claim: Claim, problem: Problem) -> Problem:
+def _verdict(spec: Spec, claim: Claim, claimed: Figure, value: Any) -> Verdict:
+    source, place = spec.cites.get(claim.cite), claim.key.place
+    ok = claimed.holds(value)
+    rest = (source, claim.note, claim.known_gap, place, claim.sizes)
+    return Verdict(claim.at, claim.quantity, claimed, value, ok, *rest)
+
+
+def _about(claim: Claim, problem: Problem, key: str) -> Problem:
     """A problem at the part of the claim that led to it: `at`, or the sizes that it sets."""
     pairs = claim.line.value
     assert isinstance(pairs, dict)
     if problem.place is None:
-        key = "set" if claim.sizes and "to set" in problem.what else "at"
         return problem._replace(place=pairs[key][1].place)
     if not claim.sizes:
         return problem
@@ -286,49 +238,15 @@ def _about(claim: Claim, problem: Problem) -> Problem:
     return problem._replace(why=(*problem.why, f"line {claim.line.line + 1} sets {sizes}"))
 
 
-def _given(analysis: Analysis, text: str) -> Verdict:
-    at, quantity, claimed = parse(text)
-    value = computed(analysis, at, quantity)
-    try:
-        _comparable(claimed, value)
-    except ValueError as error:
-        raise UsageError(f"claim {quote(text)}: {error}") from None
-    return Verdict(at, quantity, claimed, value, claimed.holds(value))
-
-
-def _at(spec: Spec, claim: Claim, known: dict[tuple[tuple[str, str], ...], Analysis]) -> Analysis:
-    """The network at the sizes that a claim sets."""
-    key = tuple(sorted(claim.sizes.items()))
-    if key not in known:
-        from archcalc.analysis import Analysis
-        from archcalc.graph import build
-
-        known[key] = Analysis(build(spec, claim.sizes))
-    return known[key]
-
-
-def _judged(analysis: Analysis, claim: Claim, spec: Spec) -> Verdict:
-    claimed = read(claim.value)
-    value = computed(analysis, claim.at, claim.quantity)
-    _comparable(claimed, value)
-    return Verdict(
-        claim.at,
-        claim.quantity,
-        claimed,
-        value,
-        claimed.holds(value),
-        spec.cites.get(claim.cite),
-        claim.note,
-        claim.known_gap,
-        claim.key.place,
-        claim.sizes,
-    )
-
-
 def _comparable(claimed: Figure, value: Any) -> None:
-    """Refuse a number against a shape, and a shape against a number."""
+    """Refuse a number against a shape, a shape against a number, and anything against a formula."""
+    shape = isinstance(value, tuple)
+    if value is None:
+        raise FigureError("the layer has no such figure")
+    if not all(isinstance(part, int) for part in (value if shape else (value,))):
+        raise FigureError(f"{quote(value)} is a formula while sizes are letters, and a claim needs numbers")
     maps = isinstance(value, Shape) and len(value) > 1 and value.axes[0] == "C"
     if maps and not isinstance(claimed.value, tuple):
-        raise ValueError(f"a shape such as {value!r} is claimed by all its sizes, not by {claimed.text}")
-    if isinstance(claimed.value, tuple) and not isinstance(value, tuple):
-        raise ValueError(f"{claimed.text} is a shape, and the figure is a number")  # noqa: TRY004  (of the text)
+        raise FigureError(f"a shape such as {value!r} is claimed by all its sizes, not by {claimed.text}")
+    if isinstance(claimed.value, tuple) and not shape:
+        raise FigureError(f"{claimed.text} is a shape, and the figure is a number")

@@ -12,6 +12,7 @@ from archcalc.dims import (
     divides,
     equal,
     floor_div,
+    gcd,
     largest,
     literally,
     smallest,
@@ -20,7 +21,7 @@ from archcalc.dims import (
 from archcalc.errors import LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Sides: TypeAlias = tuple[Dim, ...]
 """One size for each axis that the window slides along."""
@@ -74,17 +75,38 @@ class Axis(NamedTuple):
         # the last window must begin inside the input or its leading padding
         return smallest(places, ceil_div(size + before, self.stride))
 
+    def divides(self, size: Dim) -> Truth:
+        """Whether the stride divides what the window slides over, so that nothing is rounded."""
+        if self.padding == "same":
+            return True
+        return divides(self.stride, self.padded(size))
+
     def fits(self, size: Dim) -> Truth:
         """Whether the window has a place at all."""
         if self.padding == "same":
             return at_least(size, 1)
         return at_least(self.padded(size), 0)
 
-    def reads_all(self, size: Dim) -> Truth:
-        """Whether every cell is under some window, none left over at the end."""
-        if self.padding == "same" or self.ceil:
+    def leaves_no_gaps(self, size: Dim) -> Truth:
+        """Whether no cell lies between one window and the next."""
+        if surely(at_least(self.span, self.stride)):
             return True
-        return divides(self.stride, self.padded(size))
+        return at_least(0, (self.places(size) - 1) * (self.stride - self.span))
+
+    def leaves_no_holes(self) -> Truth:
+        """Whether the taps of a dilated window, moved by the stride, come to every cell in time."""
+        if literally(self.dilation, 1):
+            return True
+        return at_least(1, gcd(self.stride, self.dilation))
+
+    def reaches_the_end(self, size: Dim) -> Truth:
+        """Whether the last window covers the last cell of the input; beyond it is padding."""
+        if self.ceil or self.padding == "same":
+            return True
+        _, after = self.sides
+        if literally(after, 0):
+            return divides(self.stride, self.padded(size))
+        return at_least(after, self.padded(size) - (self.places(size) - 1) * self.stride)
 
     def pads(self, size: Dim) -> tuple[Dim, Dim]:
         """Cells to put before and after, so that every window is full."""
@@ -97,6 +119,30 @@ class Axis(NamedTuple):
         else:
             before = self.sides[0]
         return before, largest(need - before, 0)
+
+
+def law(axis: Axis, *, exact: bool) -> str:
+    """The law of the places in the textbooks' letters, with bars unless the division is `exact`."""
+    if isinstance(axis.padding, str):
+        return "⌈W/S⌉"
+    span = "F" if literally(axis.dilation, 1) else "D·(F − 1) − 1"
+    unpadded = all(literally(side, 0) for side in axis.sides)
+    inside = f"W − {span}" if unpadded else f"W − {span} + 2P"
+    if axis.ceil:
+        return f"⌈({inside})/S⌉ + 1"
+    return f"({inside})/S + 1" if exact else f"⌊({inside})/S⌋ + 1"
+
+
+def left_unread(axis: Axis, size: Dim) -> int | None:
+    """Cells of the input that no tap reads, counted one by one; None where a size is no int."""
+    pads = () if isinstance(axis.padding, str) else axis.padding
+    if not all(isinstance(n, int) for n in (size, axis.kernel, axis.stride, axis.dilation, *pads)):
+        return None
+    number: Callable[[Any], int] = int
+    first, step = -number(axis.pads(size)[0]), number(axis.stride)
+    taps = range(0, number(axis.span), number(axis.dilation))
+    read = {first + place * step + tap for place in range(number(axis.places(size))) for tap in taps}
+    return number(size) - sum(0 <= cell < number(size) for cell in read)
 
 
 def axes(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, *, ceil: bool = False) -> list[Axis]:
@@ -124,6 +170,8 @@ def output_size(W: Dim, F: Dim, P: Dim = 0, S: Dim = 1) -> Dim:
     Source: Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning, section 2.
     """
     axis = Axis(F, S, (P, P))
+    if literally(S, 0) or (isinstance(P, int) and P < 0):
+        raise LayerError(f"a stride is at least 1 and padding at least 0, not {S} and {P}")
     if axis.fits(W) is False:
         from archcalc.written import Written
 

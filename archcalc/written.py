@@ -141,6 +141,9 @@ class _World:
     def at_least(self, a: Dim, b: Dim) -> Truth:
         return int(a) >= int(b)  # type: ignore[call-overload]
 
+    def is_whole(self, size: Dim) -> Truth:
+        return True
+
     def part(self, size: Dim) -> str:
         return str(size)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from archcalc import load
+import archcalc as package
+from archcalc import load, receptive
+from archcalc.cli import COMMANDS
+from archcalc.errors import FOREIGN, UsageError, likely
+from archcalc.layer import KINDS
 from archcalc.spec import bundled, find
+from archcalc.spec.figures import FigureError, figure
 from archcalc.spec.node import Document, read
 
 CLAIMS = [name for name in bundled() if name.startswith("claims/")]
@@ -65,3 +74,195 @@ def test_every_file_of_the_folder_is_found_by_name():
     assert {path.stem for path in (SPECS / "claims").glob("*.yaml")} == {
         n.removeprefix("claims/") for n in CLAIMS
     }
+
+
+# -- figures and claims of one's own
+
+
+@pytest.mark.parametrize(
+    "text", ["²", "６", "1²", "9" * 50, "9" * 5000 + "x3", "<= ²", "1e²", "", "[6]", "1.5.2"]
+)
+def test_what_is_no_figure_is_a_sentence_and_not_one_of_pythons(text):
+    with pytest.raises(FigureError) as caught:
+        figure(text)
+    assert "is no figure" in str(caught.value) or "characters" in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "relation"), [("≤ 60k", "<="), ("≥60000", ">="), ("== 3", "=")])
+def test_relations_as_they_are_written_elsewhere(text, relation):
+    assert figure(text).relation == relation
+    assert load("lenet5").check(f"params {text}")[0].figure.relation == relation
+
+
+@pytest.mark.parametrize("claim", ["connections<=5", "params=60000", "C1.output=6x28x28"])
+def test_a_claim_on_formulas_is_refused_with_a_sentence(claim):
+    with pytest.raises(UsageError, match="is a formula while sizes are letters"):
+        load("lenet5", symbolic=True).check(claim)
+
+
+@pytest.mark.parametrize(
+    ("claim", "off"),
+    [
+        ("params=61706", "the claim is 1,706 too high"),
+        ("params=59999", "the claim is 1 too low"),
+        ("macs <= 1k", "the claim is 325,520 too low"),
+        ("params=60000", ""),
+        ("C1.output=6x24x24", ""),
+    ],
+)
+def test_a_verdict_says_how_far_the_claim_is_off(claim, off):
+    assert load("lenet5").check(claim)[0].off == off
+
+
+def test_receptive_fields_are_found_once_in_a_check(monkeypatch):
+    calls = []
+    found = receptive.fields
+    monkeypatch.setattr(receptive, "fields", lambda graph: calls.append(1) or found(graph))
+    load("lenet5").check(*(f"{at}.receptive_field=5x5" for at in ("C1", "S2", "C3", "S4")))
+    assert len(calls) == 1
+
+
+SMALL = "archcalc: 1\nname: a|b\ninput: [1, 28, 28]\nlayers:\n  - {name: C1, op: conv2d, out_channels: 6, kernel_size: 5}\n"
+EXPECT = "expect:\n  - {at: C1, params: 157}\n"
+
+
+@pytest.fixture
+def two(inside):
+    """A spec that is wrong, and one with `=` in its name whose figure fails."""
+    (inside / "wrong.yaml").write_text(SMALL.replace("kernel", "kernal"))
+    (inside / "a=1.yaml").write_text(SMALL + EXPECT)
+    return "wrong.yaml", "a=1.yaml"
+
+
+def test_a_wrong_spec_is_annotated_and_the_others_are_checked(archcalc, two):
+    ran = archcalc("check", *two, "-f", "github")
+    assert (ran.status, ran.err) == (2, "")
+    first, second, *_ = ran.out.splitlines()
+    assert first.startswith(
+        "::error file=wrong.yaml,line=5,col=45::layer C1: conv2d has no field 'kernal_size'"
+    )
+    assert second.startswith("::error file=a=1.yaml,line=7,col=14,title=C1 params::claimed 157, computed 156")
+
+
+def test_a_wrong_spec_is_json(archcalc, two):
+    ran = archcalc("check", *two, "-f", "json")
+    found = json.loads(ran.out)
+    assert (ran.status, ran.err, found["schema"], found["ok"]) == (2, "", 1, False)
+    assert [(e["file"], e["line"], e["column"]) for e in found["errors"]] == [("wrong.yaml", 5, 45)]
+    assert [net["ok"] for net in found["networks"]] == [False]
+    assert "networks" not in json.loads(archcalc("check", two[0], "-f", "json").out)
+
+
+def test_a_wrong_spec_is_an_error_in_junit(archcalc, two):
+    ran = archcalc("check", *two, "-f", "junit")
+    root = ElementTree.fromstring(ran.out)
+    assert (ran.status, ran.err) == (2, "")
+    assert root.attrib == {"tests": "2", "failures": "1", "skipped": "0", "errors": "1"}
+    assert [e.get("message") for e in root.iter("error")] == ["conv2d has no field 'kernal_size'"]
+
+
+def test_a_wrong_spec_keeps_no_other_from_being_checked(archcalc, two):
+    ran = archcalc("check", *two)
+    assert ran.status == 2
+    assert "computed 156" in ran.out
+    assert "wrong.yaml:5:45" in ran.err
+
+
+def test_a_check_as_markdown(archcalc, two):
+    ran = archcalc("check", two[1], "-f", "markdown")
+    assert ran.status == 1
+    assert "### a\\|b\n" in ran.out
+    assert "| C1 | params | 157 | 156 | ✗ fails | the claim is 1 too high |" in ran.out
+
+
+# -- what is a misspelling
+
+
+@pytest.mark.parametrize(
+    "word", ["gelu", "elu", "selu", "silu", "conv3d", "import", "export", "solve", "diff"]
+)
+def test_a_name_of_something_else_is_no_misspelling(word):
+    assert likely(word, KINDS.keys() - {word}) == likely(word, COMMANDS.keys() - {word}) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("conv2", "conv2d"), ("lienar", "linear"), ("flaten", "flatten"), ("tahn", "tanh"), ("rleu", "relu")],
+)
+def test_a_misspelling_is_mended(word, meant):
+    assert likely(word, KINDS) == meant
+
+
+@pytest.mark.parametrize(("word", "meant"), [("kernal_size", "kernel_size"), ("out_chanels", "out_channels")])
+def test_a_misspelt_field_is_mended(word, meant):
+    assert KINDS["conv2d"].meant(word) == meant
+
+
+def test_a_name_of_ours_is_found_although_others_have_it_too():
+    for word in FOREIGN:
+        assert likely(word.upper(), [word]) == word
+
+
+# -- calc
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["linear", "16x5x5", "out_features=120"], "fix: archcalc calc linear 400 out_features=120"),
+        (["conv2d", "3x8x8", "64", "7"], "fix: out_channels=64 kernel_size=7"),
+        (["conv2d", "3x8x8", "stride=1", "stride=2"], "'stride' is given twice"),
+        (["conv2d", "3x8x8", "activation=relu"], "calc takes one layer"),
+        (["conv2d", "3x8x8", "op=relu"], "calc takes one layer"),
+        (["conv2d", "3x8x8", "out_channels=4", "kernel_size=3", "table=word"], "table is neither"),
+        (["conv2d", "3x²x8"], "is no shape"),
+    ],
+)
+def test_what_calc_refuses(archcalc, args, said):
+    ran = archcalc("calc", *args)
+    assert (ran.status, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_names_inside_expressions_are_letters(archcalc):
+    ran = archcalc("calc", "conv2d", "3x8x8", "out_channels=2*K", "kernel_size=3", "padding=same")
+    assert ran.status == 0, ran.err
+    assert "56·K" in ran.out
+
+
+# -- the end of the line
+
+
+def test_a_bug_is_told_as_one_and_debug_shows_where(archcalc, monkeypatch):
+    from archcalc.cli.commands import conventions
+
+    monkeypatch.setattr(conventions, "run", lambda _: {}["x"])
+    ran = archcalc("conventions")
+    assert (ran.status, ran.err) == (2, "a bug in archcalc: KeyError: 'x'; --debug shows where\n")
+    ran = archcalc("conventions", "--debug")
+    assert ran.status == 2
+    assert "Traceback" in ran.err
+    assert "MissingError" in archcalc("report", "nothing", "--debug").err
+
+
+def test_options_of_every_command_are_on_the_screen(archcalc):
+    assert "--debug " in archcalc().out
+    assert "--version " in archcalc().out
+
+
+def test_the_package_is_shown_and_its_laws_run_without_hypothesis():
+    assert dir(package) == sorted(set(dir(package)))
+    code = (
+        "import sys; sys.modules['hypothesis'] = None\n"
+        "import archcalc, pydoc; pydoc.render_doc(archcalc); [getattr(archcalc, n) for n in dir(archcalc)]\n"
+        "from archcalc.dims import Shape; from archcalc.testing import check_laws\n"
+        "check_laws(archcalc.layers.Flatten(), Shape((2, 3, 3), ('C', 'H', 'W')))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_page_on_limits_has_the_limit_of_verify():
+    from archcalc.verification import MOST
+
+    page = Path(__file__).parents[1] / "docs" / "errors.md"
+    assert f"| operations that `verify` counts one by one | {MOST:,};" in page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.expressions import LONGEST, ExpressionError, Scope, evaluate, is_name, number
+from archcalc.expressions import LONGEST, ExpressionError, Scope, evaluate, integer, is_name, names, number
 
 NAMES = {"a": 7, "width": Fraction(1, 4), "H": 28}
 
@@ -275,3 +275,45 @@ def test_fractions_do_not_grow_without_end():
     with pytest.raises(ExpressionError, match="too large a number"):
         for _ in range(20):
             names["s"] = evaluate("s*s", names)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2*K", ["K"]),
+        ("K*K + k // 2", ["K", "k"]),
+        ("round_to(width*32, 8)", ["width"]),
+        ("C1.H - input.W + p", ["p"]),
+        ("s != 1 or input.C != out", ["s", "out"]),
+        ("1e3 * 0.5 + 3", []),
+        ("min( a, b)", ["a", "b"]),
+    ],
+)
+def test_the_names_that_an_expression_uses(text, found):
+    assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12", 12),
+        (" 012 ", 12),
+        ("²", None),
+        ("６", None),
+        ("-1", None),
+        ("1_0", None),
+        ("", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_whole_numbers_are_of_the_digits_0_to_9(text, value):
+    assert integer(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"), [("(3, 3)", "[3, 3]"), ("3x3", "[3, 3]"), ("3×5", "[3, 5]"), ("3y", "")]
+)
+def test_sizes_that_are_written_otherwise_are_listed(text, fix):
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(text, NAMES)
+    assert caught.value.fix == fix

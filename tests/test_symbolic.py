@@ -65,8 +65,8 @@ def test_nested_windows_agree_with_ints(stack: list[Axis], size: int) -> None:
     open_: Any = H
     number: Any = size
     for axis in stack:
-        fits, reads = axis.fits(open_), axis.reads_all(open_)
-        for truth, known in ((fits, axis.fits(number)), (reads, axis.reads_all(number))):
+        fits, reads = axis.fits(open_), axis.reaches_the_end(open_)
+        for truth, known in ((fits, axis.fits(number)), (reads, axis.reaches_the_end(number))):
             assert (truth.at({"H": size}) if isinstance(truth, Condition) else truth) is known
         open_, number = axis.places(open_), axis.places(number)
     assert value(open_, {"H": size}) == number
@@ -308,7 +308,7 @@ def test_remainders_are_those_at_which_everything_is_read(stack: list[tuple[int,
     for kernel, stride in stack:
         axis = Axis(kernel, stride)
         fits.append(axis.fits(open_))
-        reads.append(axis.reads_all(open_))
+        reads.append(axis.reaches_the_end(open_))
         open_ = axis.places(open_)
     least = minima(fits).get("H", 1)
     sentence = read_all(reads, {"H": least})

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from archcalc import __version__
-from archcalc.errors import ArchcalcError, Problem, UsageError, likely, quote
+from archcalc.errors import ArchcalcError, Problem, UsageError, likely, printable, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,10 @@ GROUPS = {
     "calculate": ("calc",),
     "find": ("list", "show", "ops", "conventions"),
 }
+OPTIONS = {
+    "--version": "which archcalc this is",
+    "--debug": "with any command: the traceback of an error",
+}
 _PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE ended
 
 
@@ -46,18 +50,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _PIPE_CLOSED
     except KeyboardInterrupt:
         return 130
-    except ArchcalcError as error:
-        if debug:
-            raise
-        _complain(error)
-        return 2
-    except (OSError, RecursionError, MemoryError) as error:
-        if debug:
-            raise
-        said = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        _complain(ArchcalcError(f"archcalc could not go on: {said}"))
+    except Exception as error:  # noqa: BLE001  (the last place where one can be told as a sentence)
+        _told(error, debug=debug)
         return 2
     return status
+
+
+def _told(error: Exception, *, debug: bool) -> None:
+    """Print what went wrong: a sentence, or with `--debug` where it was raised as well."""
+    if debug:
+        from traceback import format_exception
+
+        _complain("".join(format_exception(error)).rstrip("\n"))
+    elif isinstance(error, ArchcalcError):
+        _complain(str(error))
+    elif isinstance(error, (OSError, RecursionError, MemoryError)):
+        said = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        _complain(f"archcalc could not go on: {said}")
+    else:
+        said = printable(f"{type(error).__name__}: {error}")
+        _complain(f"a bug in archcalc: {said}; --debug shows where")
 
 
 def _run(args: list[str]) -> int:
@@ -86,16 +98,16 @@ def _unknown(word: str) -> UsageError:
     if word in bundled() or word.endswith((".yaml", ".yml")):
         fix = f"archcalc report {word}"
     else:
-        close = likely(word, COMMANDS, 0.6)
+        close = likely(word, COMMANDS)
         fix = f"archcalc {close}" if close else ""
     more = "" if fix else "all commands: archcalc"
     return UsageError(Problem(f"there is no command {quote(word)}", fix=fix, more=more))
 
 
-def _complain(error: ArchcalcError) -> None:
+def _complain(text: str) -> None:
     from archcalc.cli.out import complain
 
-    complain(str(error))
+    complain(text)
 
 
 def screen() -> object:
@@ -109,6 +121,9 @@ def screen() -> object:
         for i, command in enumerate(commands):
             lead = f" {group if i == 0 else '':<11} "
             page.add((lead, "dim"), (f"{command:<13}", "op"), COMMANDS[command])
+    page.add()
+    for i, (option, about) in enumerate(OPTIONS.items()):
+        page.add((f" {'options' if i == 0 else '':<11} ", "dim"), (f"{option:<13}", "op"), about)
     page.add()
     page.add((" try:  ", "dim"), "archcalc report lenet5     archcalc explain lenet5 C3     ")
     page.add("       archcalc check lenet5 params=61706     archcalc report --help")

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.errors import Problem, UsageError, quote
-from archcalc.expressions import ExpressionError, number
+from archcalc.expressions import ExpressionError, integer, number
 from archcalc.fields import FieldError, read_size
 
 if TYPE_CHECKING:
@@ -76,12 +76,11 @@ def shape(text: str, option: str = "--input") -> list[int]:
     parts = text.lower().replace("×", "x").replace(",", "x").replace("@", "x").split("x")
     found = []
     for part in parts:
-        plain = part.strip()
-        if not plain.isdigit() or not plain.isascii():
+        if integer(part) is None:
             what = f"{option} takes sizes, not {quote(text)}"
             raise UsageError(Problem(what, (f"{quote(part)} is no number",), f"{option} 1x28x28"))
         try:
-            found.append(read_size(plain, _NO_NAMES))
+            found.append(read_size(part.strip(), _NO_NAMES))
         except FieldError as error:
             raise UsageError(Problem(f"{option} {quote(text)}: a size {error}")) from None
     return found

@@ -6,16 +6,16 @@ import os
 import sys
 from typing import Any
 
-from archcalc.errors import MissingError, Problem, quote
-from archcalc.render.page import Page
+from archcalc.errors import MissingError, Problem, printable, quote
+from archcalc.render.page import SIGNS, Page
 
 
 def colour() -> bool:
-    """Whether to colour: on a terminal, unless NO_COLOR or a dumb one; anywhere with FORCE_COLOR."""
+    """Whether to colour: on a terminal, unless NO_COLOR or a dumb one; FORCE_COLOR decides for any stream."""
     if os.environ.get("NO_COLOR"):
         return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
+    if forced := os.environ.get("FORCE_COLOR"):
+        return forced not in ("0", "false")
     return sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
@@ -38,7 +38,8 @@ def show(content: Any) -> None:
         from rich.console import Console
 
         console = Console(file=sys.stdout, force_terminal=True, highlight=False, soft_wrap=True)
-        console.print(content.__rich__(), soft_wrap=True, crop=False, overflow="ignore", no_wrap=True)
+        page = content if _can(sys.stdout, str(content)) else spelt(content, sys.stdout.encoding)
+        console.print(page.__rich__(), soft_wrap=True, crop=False, overflow="ignore", no_wrap=True)
         return
     _write(sys.stdout, f"{content}\n")
 
@@ -50,19 +51,42 @@ def complain(text: str) -> None:
 
 
 def _write(stream: Any, text: str) -> None:
+    stream.write(text if _can(stream, text) else spell(text, stream.encoding))
+
+
+# what a stream gets that cannot write ours; signs keep their width where ASCII has one of it
+ASCII = str.maketrans({
+    **SIGNS, "^": "^", "✓": "ok", "✗": "FAIL", "→": "->", "●": "#", "Σ": "sum", "─": "-", "│": "|",
+    "…": "...", "≈": "~", "’": "'", "–": "-",
+})  # fmt: skip
+
+
+def _can(stream: Any, text: str) -> bool:
+    """Whether a stream can write a text; one without an encoding can write any."""
     try:
-        stream.write(text)
-    except UnicodeEncodeError:  # a terminal without ⌊, · or ✓
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "replace").decode(encoding))
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def spell(text: str, encoding: str) -> str:
+    """A text in ASCII as far as there are words for its signs; what is left over becomes `?`."""
+    return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
+
+
+def spelt(page: Page, encoding: str) -> Page:
+    """A page in ASCII."""
+    return Page([(spell(text, encoding), style) for text, style in line] for line in page.lines)
 
 
 def deliver(content: Any, path: str | None) -> None:
-    """Print the result, or put it into a file."""
+    """Print the result, or put it into a file and say so."""
     if path is None:
         show(content)
     else:
         save(path, content if isinstance(content, bytes) else f"{content}\n")
+        complain(f"wrote {printable(path)}")
 
 
 def save(path: str, content: str | bytes) -> None:

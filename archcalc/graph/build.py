@@ -62,7 +62,7 @@ class _Builder:
         self.complaints = Complaints(spec.problems)
         self.sizes = Sizes(spec, sizes, given, free or (), self.complaints)
         graph = self.graph = Graph(spec)
-        graph.sizes, graph.given = dict(sizes), given
+        graph.sizes, graph.given = dict(sizes), self.sizes.given
         graph.free = None if free is None else tuple(free)
         graph.symbols, graph.written = self.sizes.symbols, self.sizes.written
         self.shapes: dict[str, Shape | None] = {"input": self.sizes.input}
@@ -207,7 +207,7 @@ class _Builder:
             refusals.refuse(entry, layer, source, x, self.graph, self.complaints)
             return None
         rules = []
-        for rule in layer.requires(x):
+        for rule in (*layer.fields_hold(), *layer.requires(x)) if self.graph.symbolic else layer.requires(x):
             if rule.holds is False:
                 if rule.field == "kernel_size" and self.too_small is None:
                     self.too_small = len(self.complaints)

@@ -68,14 +68,14 @@ def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Comp
 def chain(source: str, graph: Graph) -> str:
     """The shapes that led here, from the input."""
     links: dict[str, str] = {}
-    while source in graph.by_name:
+    while source in graph.by_name and len(links) < _LONGEST_CHAIN:
         node = graph.by_name[source]
         links.setdefault(graph.layer_of(source), f"{node.y!r}")
         source = node.inputs[0]
-    told = [f"{graph.input!r}", *(f"{name} {shape}" for name, shape in reversed(links.items()))]
-    if len(told) > _LONGEST_CHAIN:
-        told[1 : 2 - _LONGEST_CHAIN] = ["…"]
-    return " → ".join(told)
+    told = [f"{name} {shape}" for name, shape in reversed(links.items())]
+    if source in graph.by_name:
+        told[0] = "…"
+    return " → ".join([f"{graph.input!r}", *told])
 
 
 def hint(graph: Graph, fits: Callable[[list[int]], bool]) -> str:

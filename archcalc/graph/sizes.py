@@ -50,6 +50,8 @@ class Sizes:
         self.input: Shape | None = None
         self.written = Shape(())  # the input as the file has it
         self.axis_symbols: set[str] = set()  # symbols that are axes of the input
+        self.axes = self.axes_of_input()
+        self.take_given()
         self.read_symbols()
         self.read_input()
 
@@ -83,35 +85,37 @@ class Sizes:
                 raise UsageError(Problem(f"there is no symbol {quote(name)} to set", (known,), fix))
 
     def value(self, name: str, node: Text) -> Any:
+        """A symbol's value: a letter, what it was set to, or what is written."""
         if not isinstance(node.value, str):
             raise FieldError(f"is {node.kind}, and must be a number")
-        given = self.given_sizes.get(name, node.value)
+        value = self.scope.value(self.given_sizes.get(name, node.value))
         if name in self.free:
+            if type(value).__name__ == "Fraction":
+                raise UsageError(f"{name} is {value}, and only a whole number can be left as a letter")
             from archcalc.symbolic import letter
 
             return letter(name)
-        value = self.scope.value(given)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
 
+    def axes_of_input(self) -> list[tuple[str, str]]:
+        """Each axis of the input with its size as written; none after a complaint."""
+        return self.axes_of(self.spec.input)[0] if self.spec.input is not None else []
+
     def read_input(self) -> None:
         """The input's shape: given, or as written."""
-        node = self.spec.input
-        if node is None:
-            return
-        parts, axes = self.axes_of(node)
-        if not parts:
+        node, parts = self.spec.input, self.axes
+        if node is None or not parts:
             return
         self.axis_symbols = {part for _, part in parts} & self.symbols.keys()
         try:
-            # a symbol that stands for an axis takes the size that the axis is given
-            self.replace(parts, axes)
             sizes = [self.axis_size(node, i, axis, part) for i, (axis, part) in enumerate(parts)]
         except UnknownError:
             return
         if any(size is None for size in sizes):
             return
+        axes = tuple(axis for axis, _ in parts)
         self.input = Shape(sizes, axes)
         self.written = Shape([self.size_of(axis, part, free=False) for axis, part in parts], axes)
 
@@ -153,32 +157,43 @@ class Sizes:
                 return [], ()
         return [(axis, str(value.value)) for axis, value in pairs], tuple(axis for axis, _ in pairs)
 
-    def replace(self, parts: list[tuple[str, str]], axes: tuple[str, ...]) -> None:
-        """Let the symbols that stand for axes take the sizes of a given input."""
-        if self.given is None:
+    def take_given(self) -> None:
+        """Read what was given: sizes, and the input, whose sizes its symbols take."""
+        for name in self.given_sizes.keys() & set(self.free):
+            raise UsageError(f"{name} is both set to {self.given_sizes[name]} and left as a letter")
+        for name, size in self.given_sizes.items():
+            if getattr(size, "ndim", 0):
+                raise UsageError(f"{name} is an array; a network is built at one size, or in letters")
+        if self.given is None or not self.axes:
             return
-        shown = "x".join(map(str, self.given))
-        if len(self.given) != len(parts):
-            wanted = f"{len(parts)} axes, [{', '.join(axes)}]"
-            rest = "x".join(map(str, self.given[1:]))
-            fix = (
-                f"{rest}: one example is counted, without a batch"
-                if len(self.given) == len(parts) + 1
-                else ""
-            )
-            what = f"input {quote(shown)} has {len(self.given)} sizes, and {self.spec.name} reads {wanted}"
-            raise UsageError(Problem(what, fix=fix))
-        for (axis, part), size in zip(parts, self.given, strict=True):
-            try:
-                read_size(size, self.scope)
-            except FieldError as error:
-                raise UsageError(f"input {quote(shown)}: {axis} {error}") from None
-            if part in self.symbols and part not in self.given_sizes:
-                self.given_sizes[part] = size
-                self.symbols[part] = size
-            elif part in self.given_sizes and self.symbols[part] != size:
-                what = f"input {quote(shown)} and {part} = {self.given_sizes[part]} do not agree"
+        self.given = self.given_input()
+        for (axis, part), size in zip(self.axes, self.given, strict=True):
+            shown = quote("x".join(map(str, self.given)))
+            if part in self.free or axis in self.free:
+                raise UsageError(f"input {shown} gives {axis}, which is left as a letter")
+            if part in self.spec.symbols and self.given_sizes.setdefault(part, size) != size:
+                what = f"input {shown} and {part} = {self.given_sizes[part]} do not agree"
                 raise UsageError(Problem(what, (f"{part} is an axis of the input",)))
+
+    def given_input(self) -> list[int]:
+        """The sizes of a given input, each checked."""
+        given = list(self.given or ())
+        shown = quote("x".join(map(str, given)))
+        if len(given) != len(self.axes):
+            wanted = f"{len(self.axes)} axes, [{', '.join(axis for axis, _ in self.axes)}]"
+            rest = "x".join(map(str, given[1:]))
+            fix = (
+                f"{rest}: one example is counted, without a batch" if len(given) == len(self.axes) + 1 else ""
+            )
+            what = f"input {shown} has {len(given)} sizes, and {self.spec.name} reads {wanted}"
+            raise UsageError(Problem(what, fix=fix))
+        sizes = []
+        for (axis, _), size in zip(self.axes, given, strict=True):
+            try:
+                sizes.append(read_size(size, Scope()))
+            except FieldError as error:
+                raise UsageError(f"input {shown}: {axis} {error}") from None
+        return sizes
 
     def size_of(self, axis: str, part: str, *, free: bool = True) -> Any:
         if free and axis in self.free and axis not in self.symbols:

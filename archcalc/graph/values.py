@@ -31,8 +31,10 @@ class Node:
 
     @property
     def unread(self) -> list[Rule]:
-        """What the layer leaves unread, now or at some sizes."""
-        return [rule for rule in self.layer.unread(self.x) if rule.holds is not True]
+        """What the layer leaves unread, now or at some sizes; of an axis that it leaves unread, one rule."""
+        found = [rule for rule in self.layer.unread(self.x) if rule.holds is not True]
+        open_ = [rule for rule in found if rule.holds is not False]
+        return [*open_, *{rule.what(): rule for rule in found if rule.holds is False}.values()]
 
     def __repr__(self) -> str:
         return f"Node({self.name}: {self.layer.label()}, {self.x!r} -> {self.y!r})"
@@ -65,7 +67,7 @@ class Graph:
     @property
     def symbolic(self) -> bool:
         """Whether some sizes are letters."""
-        return self.free is not None
+        return bool(self.free)
 
     @property
     def as_written(self) -> bool:
@@ -80,18 +82,19 @@ class Graph:
         }
         return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
 
-    def at(self, given: Sequence[Any] | None = None, **sizes: Any) -> Graph:
-        """The same spec with other sizes, or another input.
+    def at(self, given: Sequence[Any] | None = None, /, **sizes: Any) -> Graph:
+        """The same spec with other sizes, or another input; what is said now overrides what was said before.
 
         Raises SpecError where a layer does not fit, UsageError for a symbol that there is not.
         """
         from archcalc.graph.build import build
 
-        merged = {**self.sizes, **sizes}
-        if given is None:
-            return build(self.spec, merged, self.given, self.free)
-        axes = {node.value for node in self.spec.sizes_of_input() if isinstance(node.value, str)}
-        return build(self.spec, {k: v for k, v in merged.items() if k not in axes}, given, self.free)
+        axes = [node.value for node in self.spec.sizes_of_input()]
+        before = {name: size for name, size in self.sizes.items() if given is None or name not in axes}
+        if given is None and self.given is not None:
+            pairs = zip(axes, self.given, strict=True)
+            given = [sizes.get(str(part), size) for part, size in pairs]
+        return build(self.spec, {**before, **sizes}, given, self.free)
 
     @property
     def output(self) -> Shape:

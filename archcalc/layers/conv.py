@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract, join, patches
 from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, product, shown, total
-from archcalc.fields import FieldError, dim, flag, pads, sides, special
+from archcalc.errors import quote
+from archcalc.fields import FieldError, dim, flag, pads, read_size, sides, special
 from archcalc.layer import Rule, Work
 from archcalc.layers.windowed import DECLARED, Windowed
 
@@ -57,10 +58,11 @@ def _reads(o: int, row: Any, scope: Scope) -> tuple[int, ...]:
         raise FieldError(f"has no list of input maps for output map {o}", path=(o,))
     maps = []
     for value in row:
-        number = scope.value(value) if isinstance(value, str) and value.isdigit() else value
-        if type(number) is not int or number < 0:
-            raise FieldError(f"names {value!r} for output map {o}; input maps count from 0", path=(o,))
-        maps.append(number)
+        try:
+            maps.append(read_size(value, scope, 0))
+        except FieldError:
+            sentence = f"names {quote(value)} for output map {o}; input maps count from 0"
+            raise FieldError(sentence, path=(o,)) from None
     if len(set(maps)) < len(maps):
         raise FieldError(f"names an input map twice for output map {o}", path=(o,))
     return tuple(maps)
@@ -231,4 +233,5 @@ class Conv2d(
         default=None,
         also=("connections", "connection_table", "connectivity"),
         examples=([[0], [0, 1], [1]], [[0, 2], [1, 2]], ["X X . .", ". X X X"]),
+        spell=lambda table: [list(reads) for reads in table],
     )

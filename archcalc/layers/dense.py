@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract
 from archcalc.dims import Dim, Shape, equal, product
+from archcalc.errors import quote
 from archcalc.fields import FieldError, dim, flag, special
 from archcalc.layer import Layer, Rule, Work
 
@@ -92,8 +93,17 @@ def _code(i: int, picture: Any) -> tuple[int, ...]:
     marks = "".join("".join(row.split()) for row in rows)
     odd = next((c for c in marks if c not in "Xx."), None)
     if odd is not None or not marks:
-        raise FieldError(f"have {odd!r} in the picture of output {i}, where X and . may stand", path=(i,))
+        raise FieldError(
+            f"have {quote(odd or '')} in the picture of output {i}, where X and . may stand", path=(i,)
+        )
     return tuple(1 if c in "Xx" else -1 for c in marks)
+
+
+def write_codes(codes: Any) -> Any:
+    """Codes as an author writes them: a word, or a row of X and . for each output."""
+    return (
+        codes if isinstance(codes, str) else ["".join("X" if c > 0 else "." for c in code) for code in codes]
+    )
 
 
 def digits() -> tuple[tuple[int, ...], ...]:
@@ -124,6 +134,7 @@ class Rbf(
         default=None,
         also=("centers", "centres", "weights"),
         examples=("seeded", ["X.", ".X"], ["X.X"]),
+        spell=write_codes,
     )
     units = True
     formulas = {

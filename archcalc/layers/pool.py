@@ -22,6 +22,10 @@ class Pooling(Windowed):
     units = True
     formulas = {"connections": "F·F · maps · places"}
 
+    def default_stride(self) -> tuple[Dim, ...]:
+        """The window's own size: windows side by side."""
+        return self.kernel_size  # type: ignore[no-any-return]
+
     def requires(self, x: Shape) -> Iterable[Rule]:
         """The window fits, and never lies in padding alone, where there is nothing to pool."""
         yield from super().requires(x)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Dim, Shape, literally, shown
 from archcalc.layer import Layer, Rule
-from archcalc.window import Axis, axes, places
+from archcalc.window import Axis, axes, law, left_unread, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,12 +31,16 @@ class Windowed(Layer):
             kept = self._window = self._axes()
         return kept
 
+    def default_stride(self) -> tuple[Dim, ...]:
+        """The step where none is given."""
+        return (1,) * len(self.kernel_size)
+
     def _axes(self) -> list[Axis]:
         ones = (1,) * len(self.kernel_size)
         have = self.__dict__.get
         return axes(
             self.kernel_size,
-            have("stride") or (ones if "dilation" in self.fields else self.kernel_size),
+            have("stride") or self.default_stride(),
             have("padding", tuple((0, 0) for _ in ones)),
             have("dilation", ones),
             ceil=bool(have("ceil_mode", False)),
@@ -60,20 +64,20 @@ class Windowed(Layer):
             )
 
     def unread(self, x: Shape) -> Iterable[Rule]:
-        """The stride reaches the last row and column."""
+        """Windows leave no gaps and no holes, and reach the last row and column."""
         for name, axis, size in zip(x.axes[1:], self.window(), x[1:], strict=True):
             word = {"H": "row", "W": "column"}.get(name, f"cell of {name}")
-            yield Rule(
-                axis.reads_all(size),
-                lambda word=word, axis=axis, size=size: _counted(_left(axis, size), word),  # type: ignore[misc]
-            )
+            for holds in (axis.leaves_no_gaps(size), axis.leaves_no_holes(), axis.reaches_the_end(size)):
+                yield Rule(
+                    holds,
+                    lambda word=word, axis=axis, size=size: _counted(left_unread(axis, size), word),  # type: ignore[misc]
+                )
 
     def label(self) -> str:
         """`conv2d 7x7/2 pad 3`: kernel, then stride and padding where they are not the default."""
         text = f"{self.op} {_by(self.kernel_size)}"
-        default = (1,) * len(self.kernel_size) if "dilation" in self.fields else self.kernel_size
-        stride = self.__dict__.get("stride") or default
-        if stride != default:
+        stride = self.__dict__.get("stride") or self.default_stride()
+        if stride != self.default_stride():
             text += f"/{_one(stride)}"
         padding = self.__dict__.get("padding")
         if isinstance(padding, str):
@@ -104,20 +108,16 @@ def _arithmetic(axis: Axis, size: Dim) -> str:
     kernel, stride = Written(axis.kernel), Written(axis.stride)  # type: ignore[arg-type]
     padding = tuple(Written(p) for p in axis.padding)  # type: ignore[arg-type]
     pair = (padding[0], padding[0]) if padding[0] == padding[1] else padding
-    shown = Axis(kernel, stride, pair, axis.dilation).places(Written(size))  # type: ignore[arg-type]
-    law = "(W − F + 2P)/S + 1" if literally(axis.dilation, 1) else "(W − D·(F − 1) − 1 + 2P)/S + 1"
-    return f"{law} = {shown} = {commas(int(shown))}, and a map needs at least 1"  # type: ignore[call-overload]
+    written = Axis(kernel, stride, pair, axis.dilation, axis.ceil)  # type: ignore[arg-type]
+    value = written.places(Written(size))  # type: ignore[arg-type]
+    if axis.ceil:
+        short = written.padded(Written(size))  # type: ignore[arg-type]
+        return f"in ceil mode too a window fits once before the size is rounded, and {short} is below 0"
+    result = commas(int(value))  # type: ignore[call-overload]
+    return f"{law(written, exact=True)} = {value} = {result}, and a map needs at least 1"
 
 
-def _counted(count: Dim, word: str) -> str:
-    """`1 row`, `2 rows`."""
-    return (
-        f"{count} {word}"
-        if literally(count, 1)
-        else f"{count} {word.replace(' ', 's ', 1) if ' ' in word else word + 's'}"
-    )
-
-
-def _left(axis: Axis, size: Dim) -> Dim:
-    """Cells at the end that no window reads."""
-    return axis.padded(size) - (axis.places(size) - 1) * axis.stride
+def _counted(count: int | None, word: str) -> str:
+    """`1 row`, `2 rows`, `3 cells of D`."""
+    first, of, rest = word.partition(" of ")
+    return f"{count} {first}{'s' * (count != 1)}{of}{rest}"

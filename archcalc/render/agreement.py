@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
 from archcalc.render.figures import HEADERS, write
-from archcalc.render.page import Column, Line, Page, Table, wrap
+from archcalc.render.page import WIDEST, Column, Line, Page, Table, pad, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,63 +22,67 @@ _STYLE = {"✓": "good", "✗": "bad", "~": "warn"}
 def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> Page:
     """Verdicts for a terminal: what fails and why, then what agrees, then the count."""
     shown = Page([[]])
-    given = found.given
     _heading(shown, found, width)
     wrong = [v for v in found if v.status != "agrees"]
-    for verdict in wrong:
-        _put(shown, verdict, width)
-    if wrong and not given:
-        shown.add()
     good = [v for v in found if v.status == "agrees"]
-    if every:
-        for verdict in good:
-            _put(shown, verdict, width)
+    listed = every or found.given
+    _rows(shown, [*wrong, *(good if listed else [])], width)
+    if not found.given and (wrong or every):
         shown.add()
-    elif not given:
+    if not listed:
         shown.extend(_grid(good, width))
-    else:
-        for verdict in good:
-            _put(shown, verdict, width)
-    _count(shown, found, blank=not given and not every)
+    _count(shown, found, width, blank=not listed and _blank(good))
     shown.add()
     return shown
 
 
 def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
-    sources = dict.fromkeys(v.source for v in found if v.source)
-    text = f" {printable(found.name)}"
+    sources = list(dict.fromkeys(v.source for v in found if v.source))
     if found.given or not sources:
-        shown.add((text, "name"), (f"   input {write(found.input)}", "dim"))
+        shown.title(found.name, f"input {write(found.input)}", width)
+    elif len(sources) == 1:
+        shown.title(found.name, f"against {sources[0].long()}", width, " ")
     else:
-        shown.add(
-            (text, "name"),
-            *([(f" against {printable(next(iter(sources)).long())}", "dim")] if len(sources) == 1 else []),
-        )
-        if len(sources) > 1:
-            for source in sources:
-                shown.extend(
-                    [(line, "dim")] for line in wrap(f"against {printable(source.long())}", width, "   ")
-                )
+        shown.title(found.name, "", width)
+        for source in sources:
+            shown.extend([(line, "dim")] for line in wrap(f"against {source.long()}", width, "   "))
     shown.add()
 
 
-def _put(shown: Page, verdict: Verdict, width: int | None) -> None:
-    """A verdict: sign, where, claimed and computed, and the reason or the distance."""
-    sign = SIGN[verdict.status]
+def _rows(shown: Page, verdicts: Sequence[Verdict], width: int | None) -> None:
+    """A row for each verdict: sign, where, claimed and computed; then the reason, or the distance."""
+    rows = [tuple(map(printable, _cells(verdict))) for verdict in verdicts]
+    sizes = [max(map(wide, column)) for column in zip(*rows, strict=True)]
+    for verdict, (where, what, claimed, computed) in zip(verdicts, rows, strict=True):
+        sign = SIGN[verdict.status]
+        lead = f"{pad(where, sizes[0])} {pad(what, sizes[1])}" if sizes[0] else pad(what, sizes[1])
+        figures = (
+            f"claimed {pad(claimed, sizes[2], right=True)}   computed {pad(computed, sizes[3], right=True)}"
+        )
+        if width is None or len(" s ") + sum(sizes) + len("   claimed    computed  ") <= width:
+            shown.add((f" {sign}", _STYLE[sign]), f" {lead}   {figures}")
+        else:
+            shown.add((f" {sign}", _STYLE[sign]), f" {where}{' ' if where else ''}{what}")
+            shown.extend(
+                [(line, "")] for line in wrap(f"claimed {claimed}   computed {computed}", width, " " * 3)
+            )
+        _because(shown, reason(verdict), width)
+
+
+def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
+    """The line in the file, whose figure it is, what is claimed, and what was computed."""
     where = f":{verdict.place.line}" if verdict.place else ""
     name = HEADERS.get(verdict.quantity, verdict.quantity)
-    lead = f" {sign} {where:<4} {verdict.at} {name}" if where else f" {sign} {verdict.at} {name}"
-    claimed = f"claimed {_claimed(verdict)}   computed {write(verdict.computed)}"
-    text = f"{lead:<26}   {claimed}"
-    why = reason(verdict)
-    shown.add((text[:2], _STYLE[sign]), (text[2:], ""))
-    if not why:
-        return
-    if wide(text) + 3 + wide(why) <= (width or 120):
-        shown.lines[-1].append((f"   {why}", "dim"))
-    else:
-        for line in wrap(why, width or 100, " " * 8):
-            shown.add((line, "dim"))
+    return where, f"{verdict.at} {name}", _claimed(verdict), write(verdict.computed)
+
+
+def _because(shown: Page, why: str, width: int | None) -> None:
+    """A reason: beside its row where there is room, else under it."""
+    used = sum(wide(text) for text, _ in shown.lines[-1])
+    if why and used + 3 + wide(why) <= (width or 120):
+        shown.beside((f"   {why}", "dim"))
+    elif why:
+        shown.extend([(line, "dim")] for line in wrap(why, min(width or WIDEST, WIDEST), " " * 8))
 
 
 def _claimed(verdict: Verdict) -> str:
@@ -145,23 +149,39 @@ def _signed(span: tuple[str, str]) -> list[tuple[str, str]]:
     return [("✓", "good"), (text[1:], style)] if text.startswith("✓") else [span]
 
 
-def _count(shown: Page, found: Verdicts, *, blank: bool) -> None:
+def _blank(verdicts: Sequence[Verdict]) -> bool:
+    """Whether the source leaves a cell of the table empty; only the total has layers, and no output."""
+    if not any(verdict.source for verdict in verdicts):
+        return False
+    given = {(verdict.at, verdict.quantity) for verdict in verdicts}
+    columns = {verdict.quantity for verdict in verdicts} - {"layers"}
+    return any(
+        (at, quantity) not in given and (at, quantity) != ("total", "output")
+        for at in {verdict.at for verdict in verdicts}
+        for quantity in columns
+    )
+
+
+def _count(shown: Page, found: Verdicts, width: int | None, *, blank: bool) -> None:
+    """How many agree, how many are known not to, how many fail."""
     good, gaps = found.count("agrees"), found.count("gap")
     bad = len(found) - good - gaps
-    parts: Line = [(" ", "")]
-    parts += [("✗", "bad")] if bad else [("✓", "good")]
-    parts.append((f" {good} of {len(found)} agree", ""))
+    text = f" {good} of {len(found)} agree"
+    parts: list[Line] = [[("✗", "bad") if bad else ("✓", "good"), (text, "")]]
     if gaps:
-        parts += [("   ~", "warn"), (f" {gaps} known gap{'s' * (gaps != 1)}, shown and not failed", "")]
+        parts.append([("~", "warn"), (f" {gaps} known gap{'s' * (gaps != 1)}, shown and not failed", "")])
     if bad:
-        parts.append((f"   {bad} fail{'s' * (bad == 1)}", "bad"))
-    if blank and good:
-        parts.append(("     blank: the source gives no figure", "dim"))
-    shown.add(*parts)
+        parts.append([(f"{bad} fail{'s' * (bad == 1)}", "bad")])
+    if blank:
+        parts.append([("blank: the source gives no figure", "dim")])
+    shown.flow(parts, width)
 
 
 def github(found: Verdicts) -> str:
-    """A workflow annotation for each verdict that a reader should see."""
+    """A workflow annotation for each verdict that a reader should see, and a line that sums up.
+
+    Every line begins with words of ours, so that no text of a spec becomes a command of the log.
+    """
     lines = []
     for verdict in found:
         if verdict.status == "agrees":
@@ -177,12 +197,14 @@ def github(found: Verdicts) -> str:
             + _message(text + (f": {why}" if why else ""))
         )
     good = found.count("agrees")
-    lines.append(_message(f"{found.name}: {good} of {len(found)} figures agree"))
+    lines.append(_message(f"archcalc check: {found.name}: {good} of {len(found)} figures agree"))
     return "\n".join(lines)
 
 
 def _message(text: str) -> str:
-    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+    """Text in an annotation: one line, and no command of the older form, which may stand anywhere."""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("##[", "# #[")
 
 
 def _property(text: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import wide
 from archcalc.explanation import WORDS
 from archcalc.layer import section
 from archcalc.render.figures import write
-from archcalc.render.page import Page, wrap
+from archcalc.render.page import WIDEST, Page, equation, pad, wrap
 from archcalc.tables import named, runs
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
     from archcalc.explanation import Explanation, Step
     from archcalc.graph import Node
     from archcalc.verdicts import Verdict
@@ -30,13 +30,10 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
         _put(shown, step, width)
     if len(explanation.steps) > 1:
         _source(shown, explanation, width)
-    for node in (
-        explanation.row.nodes if len(explanation.steps) > 1 and explanation.row.name != "total" else ()
-    ):
-        if getattr(node.layer, "table", None) is not None:
-            shown.add()
-            _table(shown, node, explanation.net.graph.layer_of(node.inputs[0]))
-    if len(explanation.steps) > 1:
+        for node in explanation.row.nodes if explanation.row.name != "total" else ():
+            if getattr(node.layer, "table", None) is not None:
+                shown.add()
+                _table(shown, node, explanation.net.graph.layer_of(node.inputs[0]), width)
         _agreement(shown, explanation, width)
     shown.add()
     return shown
@@ -45,78 +42,150 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
 def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
     row, net = explanation.row, explanation.net
     if row.name == "total":
-        shown.add((f" {net.name}", "name"), (f"   input {write(net.input)}", "dim"))
+        shown.title(net.name, f"input {write(net.input)}", width)
         shown.add()
         return
-    arrow = f"{write(row.input)}  →  {write(row.output)}"
     entry = row.main[0].entry
     written = entry is not None and bool(entry.at.document.path)  # by a person, in a file
     place = f"{entry.at.document.name}:{entry.at.line + 1}" if entry and written else ""
     alone = len(net) == 1 and not written  # a layer of archcalc calc has no name of its own
-    spans = [] if alone else [(f" {row.name}", "name"), (" ", "")]
-    spans += [(f" {row.op}", "op"), ("     ", ""), (arrow, "")]
-    used = sum(wide(text) for text, _ in spans)
-    space = max(4, (width or 100) - used - len(place) - 1)
-    fits = width is None or used + 4 + len(place) <= width
-    shown.add(*spans, *([(" " * space, ""), (place, "dim")] if fits and place else []))
+    _kind(shown, "" if alone else row.name, row, width)
+    used = sum(wide(text) for text, _ in shown.lines[-1])
+    if place and (width is None or used + 4 + len(place) <= width):
+        space = max(4, min(width or WIDEST, WIDEST) - used - len(place) - 1)
+        shown.beside((" " * space, ""), (place, "dim"))
     shown.add()
+
+
+def _kind(shown: Page, name: str, row: Row, width: int | None) -> None:
+    """A layer's name and op, and what it makes of its input."""
+    arrow = f"{write(row.input)}  →  {write(row.output)}"
+    shown.add((f" {name} " if name else "", "name"), (f" {row.op}", "op"))
+    used = sum(wide(text) for text, _ in shown.lines[-1])
+    if width is None or used + 5 + wide(arrow) <= width:
+        shown.beside(("     ", ""), (arrow, ""))
+    else:
+        shown.add((" ", ""), (arrow, ""))
 
 
 def _put(shown: Page, step: Step, width: int | None) -> None:
     """A quantity, its words, and its lines under them."""
-    name = WORDS.get(step.quantity, step.quantity)
-    lead = f" {name:<{_INDENT - 1}}"
+    lead = f" {WORDS.get(step.quantity, step.quantity):<{_INDENT - 1}}"
     rest = list(step.lines)
-    first = step.words
-    if not first and rest:
-        first, rest = rest[0][0], rest[1:]
-    fits = wide(lead + first + step.beside) + 6 <= (width or 100)
-    space = " " * max(4, 49 - wide(lead + first))
-    shown.add(
-        (lead, "name"), (first, ""), *([(space, ""), (step.beside, "dim")] if step.beside and fits else [])
-    )
+    words = step.words
+    if not words and rest:
+        words, rest = rest[0][0], rest[1:]
+    first, *more = equation(words, width, " " * _INDENT)
+    shown.add((lead, "name"), (first[_INDENT:], ""))
+    fits = not more and _fits(shown, step.beside, _limit(width), 49, 6)
+    shown.extend([(line, "")] for line in more)
     for text, beside in rest:
-        space = " " * max(4, 34 - wide(text))
-        for i, line in enumerate(wrap(text, width, " " * _INDENT)):
-            shown.add((line, ""), *([(space, ""), (beside, "dim")] if beside and i == 0 else []))
+        _line(shown, text, beside, width)
     if step.beside and not fits:
-        for line in wrap(step.beside, width or 100, " " * _INDENT):
-            shown.add((line, "dim"))
+        _under(shown, step.beside, min(width or WIDEST, WIDEST))
 
 
-def _table(shown: Page, node: Node, source: str) -> None:
+def _limit(width: int | None) -> int:
+    """Columns for remarks: a pipe has room for a little more than people like to read across."""
+    return WIDEST + 10 if width is None else min(width, WIDEST)
+
+
+def _line(shown: Page, text: str, beside: str, width: int | None) -> None:
+    """A substitution, and what stands beside it, or under it where there is no room."""
+    lines = equation(text, width, " " * _INDENT)
+    shown.add(lines[0])
+    fits = len(lines) == 1 and _fits(shown, beside, width, _INDENT + 34, 4)
+    shown.extend([(line, "")] for line in lines[1:])
+    if beside and not fits:
+        _under(shown, beside, width)
+
+
+def _fits(shown: Page, beside: str, width: int | None, column: int, gap: int) -> bool:
+    """Put a remark beside the last line, if it fits."""
+    used = sum(wide(text) for text, _ in shown.lines[-1])
+    if not beside or (width is not None and max(used + gap, column) + wide(beside) > width):
+        return False
+    shown.beside((" " * max(4, column - used), ""), (beside, "dim"))
+    return True
+
+
+def _under(shown: Page, beside: str, width: int | None) -> None:
+    shown.extend([(line, "dim")] for line in wrap(beside, width, " " * _INDENT))
+
+
+class _Form(NamedTuple):
+    """How wide a connection table is drawn."""
+
+    indent: int
+    size: int  # columns of a cell
+    gap: str  # between groups
+
+
+def _table(shown: Page, node: Node, source: str, width: int | None) -> None:
     """The connection table as a picture, its groups apart."""
     table, inputs = node.layer.table, node.x[0]  # type: ignore[attr-defined]
     groups = runs(table, inputs)
     order = [table.index(reads) for group in groups for reads in group] if _distinct(table) else []
     if order != list(range(len(table))):
         groups = [list(table)]
-    size = max(2, len(str(len(table) - 1)) + 1)
     label = max(len(source) + 1 + len(str(inputs)), len(node.name))
-    heads = [f"{o:>{size}}" for o in range(len(table))]
-    _columns(shown, f"{node.name:<{label}}", groups, heads)
+    words = [named(group[0], inputs) for group in groups] if len(groups) > 1 else []
+    form = _form(groups, words, label, width)
+    _numbers(shown, pad(node.name, label), groups, form)
     for i in range(inputs):
-        lead = f"{source if i == 0 else '':<{label - len(str(inputs))}}{i:>{len(str(inputs))}}"
-        cells = [f"{'●' if i in reads else '·':>{size}}" for group in groups for reads in group]
-        _columns(shown, lead, groups, cells)
-    words = [named(group[0], inputs) if len(groups) > 1 else "" for group in groups]
-    spans = [
-        f"{' ' * (size - 1)}{word}".ljust(size * len(group))
-        for word, group in zip(words, groups, strict=True)
-    ]
-    links = f"   {sum(map(len, table))} of {len(table) * inputs} pairs"
-    shown.add((" " * (8 + label) + _GROUPS.join(spans).rstrip() + links, "dim"))
+        lead = pad(f"{source if i == 0 else ''}", label - len(str(inputs))) + f"{i:>{len(str(inputs))}}"
+        cells = [f"{'●' if i in reads else '·':>{form.size}}" for group in groups for reads in group]
+        _columns(shown, lead, groups, cells, form)
+    spans = _spans(groups, words, form)
+    if spans:
+        shown.add((" " * (form.indent + label) + form.gap.join(spans), "dim"))
+    links = f"{sum(map(len, table))} of {len(table) * inputs} pairs"
+    shown.add((" " * (form.indent + label + form.size - 1) + links, "dim"))
+
+
+def _form(groups: list[list[Reads]], words: list[str], label: int, width: int | None) -> _Form:
+    """The widest form that fits: the margin goes first, then the space between columns, then the groups."""
+    maps = sum(map(len, groups))
+    size = max(2, len(str(maps - 1)) + 1)
+    forms = [_Form(8, size, _GROUPS), _Form(1, size, _GROUPS), _Form(1, 2, _GROUPS), _Form(1, 2, "")]
+    for form in forms:
+        cells = form.size * maps + len(form.gap) * (len(groups) - 1)
+        said = wide(form.gap.join(_spans(groups, words, form)))
+        if width is None or form.indent + label + max(cells, said) <= width:
+            return form
+    return forms[-1]
+
+
+def _spans(groups: list[list[Reads]], words: list[str], form: _Form) -> list[str]:
+    """The words under the groups, each as wide as its group; none where they do not fit."""
+    sizes = [form.size * len(group) for group in groups[:-1]]
+    spans = [" " * (form.size - 1) + word for word in words]
+    if not form.gap or any(wide(span) > size for span, size in zip(spans, sizes, strict=False)):
+        return []
+    return [*map(pad, spans, sizes), *spans[-1:]]
+
+
+def _numbers(shown: Page, lead: str, groups: list[list[Reads]], form: _Form) -> None:
+    """The maps' numbers over their columns; digit under digit where columns are narrow."""
+    count = sum(map(len, groups))
+    digits = len(str(count - 1))
+    if digits < form.size:
+        _columns(shown, lead, groups, [f"{o:>{form.size}}" for o in range(count)], form)
+        return
+    for place in range(digits):
+        cells = [f"{f'{o:>{digits}}'[place]:>{form.size}}" for o in range(count)]
+        _columns(shown, lead if place == digits - 1 else " " * wide(lead), groups, cells, form)
 
 
 def _distinct(table: tuple[tuple[int, ...], ...]) -> bool:
     return len(set(table)) == len(table)
 
 
-def _columns(shown: Page, lead: str, groups: list[list[Reads]], cells: list[str]) -> None:
+def _columns(shown: Page, lead: str, groups: list[list[Reads]], cells: list[str], form: _Form) -> None:
     """A line of the table: a cell for each output map, its groups apart."""
     rest = iter(cells)
     parts = ("".join(next(rest) for _ in group) for group in groups)
-    shown.add(("        " + lead, "dim"), (_GROUPS.join(parts), ""))
+    shown.add((" " * form.indent + lead, "dim"), (form.gap.join(parts), ""))
 
 
 def _source(shown: Page, explanation: Explanation, width: int | None) -> None:
@@ -124,7 +193,7 @@ def _source(shown: Page, explanation: Explanation, width: int | None) -> None:
     if explanation.row.name == "total":
         return
     text = section(type(explanation.row.main[0].layer), "Source")
-    for i, line in enumerate(wrap(text, width, " " * _INDENT)):
+    for i, line in enumerate(wrap(text, width, " " * _INDENT) if text else ()):
         shown.add((" formulas      " if i == 0 else " " * _INDENT, "name"), (line[_INDENT:], "dim"))
 
 
@@ -145,11 +214,13 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
         whose = f" as in {source.cited()}" if source else ""
         if good:
             text = f"✓ {_and(good)}{whose}"
-            for line in wrap(text, width, " "):
-                shown.add((line[:2], "good"), (line[2:], ""))
+            for i, line in enumerate(wrap(text, width, " ")):
+                shown.add((line[:2], "good" if i == 0 else ""), (line[2:], ""))
         for v in of:
             if v.status != "agrees":
-                shown.add((f" ✗ {v.quantity} {v.figure.text} claimed{whose}: {v.known_gap}", "warn"))
+                text = f"✗ {v.quantity} {v.figure.text} claimed{whose}"
+                text += f": {v.known_gap}" if v.known_gap else ""
+                shown.extend([(line, "warn")] for line in wrap(text, width, " "))
 
 
 def _figure(verdict: Verdict) -> str:
@@ -168,7 +239,7 @@ def formulas(net: Analysis, width: int | None = None) -> Page:
 
     row = net.rows[0]
     shown = Page([[]])
-    shown.add((f" {row.op}", "op"), ("     ", ""), (f"{write(row.input)}  →  {write(row.output)}", ""))
+    _kind(shown, "", row, width)
     shown.add()
     for quantity in ("output", "neurons", "params", "connections", "macs", "flops"):
         value = write(row[quantity])

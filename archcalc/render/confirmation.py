@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import printable
 from archcalc.render.figures import write
-from archcalc.render.page import Column, Line, Page, Table, wrap
+from archcalc.render.page import WIDEST, Column, Line, Page, Table, wrap
 
 if TYPE_CHECKING:
     from archcalc.verification import Row, Verification
@@ -17,10 +16,7 @@ _HEADS = ("layer", "shape by formula", "shape found", "connections found", "oper
 def page(found: Verification, width: int | None = None) -> Page:
     """The rows, the totals, and a sentence that says whether all agree."""
     shown = Page([[]])
-    shown.add(
-        (f" {printable(found.name)}", "name"),
-        (f"   one forward pass in NumPy, seeded tensors (seed {found.seed})", "dim"),
-    )
+    shown.title(found.name, f"one forward pass in NumPy, seeded tensors (seed {found.seed})", width)
     shown.add()
     columns = [Column(head, right=i > 0, style="" if i else "name") for i, head in enumerate(_HEADS)]
     if not found.counted:
@@ -74,9 +70,10 @@ def _verdict(shown: Page, found: Verification, width: int | None) -> None:
             shown.extend([(line, "bad")] for line in wrap(text, width, " "))
     if found.ok:
         text = "formulas and forward pass agree to the unit" if found.counted else "shapes and tensors agree"
-        shown.add((" ✓", "good"), f" {text}", ("     figures from a paper: archcalc check", "dim"))
+        hint = ("figures from a paper: archcalc check", "dim")
+        shown.flow([[("✓", "good"), (f" {text}", "")], [hint]], width, " " * 5)
     if found.note:
-        shown.extend([(line, "dim")] for line in wrap(f"! {found.note}.", width or 100, " "))
+        shown.extend([(line, "dim")] for line in wrap(f"! {found.note}.", min(width or WIDEST, WIDEST), " "))
 
 
 def _text(value: object) -> str:

@@ -24,8 +24,9 @@ FORMATS = ("svg", "png", "dot")
 class Drawing:
     """A diagram: its DOT source, laid out when a picture is asked for. Notebooks show it."""
 
-    def __init__(self, dot: str) -> None:
+    def __init__(self, dot: str, name: str = "") -> None:
         self.dot = dot
+        self.name = name
         self._svg = ""
 
     @property
@@ -56,6 +57,9 @@ class Drawing:
             return self.png(scale)
         raise UsageError(Problem(f"there is no format {quote(format)}", (f"formats: {', '.join(FORMATS)}",)))
 
+    def __repr__(self) -> str:
+        return f"Drawing({printable(self.name)}, svg, png or dot)"
+
     def _repr_svg_(self) -> str:
         return self.svg
 
@@ -69,7 +73,7 @@ def draw(net: Analysis) -> Drawing:
 
     graph = Digraph("network")
     graph.attr(rankdir="TB", fontname=FONT, bgcolor="white", nodesep="0.35", ranksep="0.35", pad="0.15")
-    graph.attr(label=escape(_title(net)), labelloc="t", fontsize="13")
+    graph.attr(label=escape(_title(net) + "\n "), labelloc="t", fontsize="13")
     graph.attr("node", shape="box", style="rounded,filled", fontname=FONT, fontsize="11", margin="0.16,0.07")
     graph.attr("edge", fontname=FONT, fontsize="10", color="#555555", fontcolor="#333333", arrowsize="0.7")
     ends = {"shape": "plain", "style": "", "fontname": BOLD}
@@ -81,7 +85,7 @@ def draw(net: Analysis) -> Drawing:
         graph.edge(source, target, label=escape(f"  {shape}"))
     graph.node("output", label="output", **ends)
     graph.edge(net.rows[-1].name, "output", label=escape(f"  {write(net.output)}"))
-    return Drawing(graph.source)
+    return Drawing(graph.source, net.name)
 
 
 def _title(net: Analysis) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.render.page import SIGNS
 from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
@@ -88,10 +90,16 @@ def write(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A figure for a program: ints stay ints, shapes become lists, formulas become text."""
+    """A figure for a program: ints stay ints, shapes become lists, formulas become ASCII that parses."""
     if isinstance(value, tuple):
         return [plain(part) for part in value]
-    return value if isinstance(value, int | str) else write(value)
+    return value if isinstance(value, int | str) else parseable(write(value))
+
+
+def parseable(sentence: str) -> str:
+    """A formula or a condition for a program: signs and powers as in Python, numbers without commas."""
+    plain = "".join(SIGNS.get(sign, sign) for sign in sentence)
+    return re.sub(r"(?<=\d),(?=\d{3})", "", plain)
 
 
 def exact(figures: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import exact, plain
+from archcalc.render.figures import exact, parseable, plain
 from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
@@ -51,7 +51,18 @@ def lines(whole: dict[str, Any]) -> str:
         else:
             text = dumps(value, ensure_ascii=False)
         parts.append(f"  {dumps(key)}: {text}")
-    return "{\n" + ",\n".join(parts) + "\n}"
+    return _visible("{\n" + ",\n".join(parts) + "\n}")
+
+
+def _visible(text: str) -> str:
+    """JSON in which what cannot be printed, and might steer a terminal, is written as a number."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else _numbered(c) for c in text)
+
+
+def _numbered(sign: str) -> str:
+    return dumps(sign)[1:-1]  # a pair of numbers past the sixteenth bit
 
 
 def _network(net: Analysis, report: Report) -> dict[str, Any]:
@@ -59,7 +70,7 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
     body: dict[str, Any] = {"name": net.name, "input": plain(net.input), "output": plain(net.output)}
     body["sizes"] = sizes
     if net.graph.symbolic:
-        body["valid_when"] = conditions(net)
+        body["valid_when"] = [parseable(held) for held in conditions(net)]
     extra = [c for c in report.columns if c not in (*_ALWAYS, "input", "output", "op")]
     body["layers"] = [
         exact(

@@ -11,9 +11,11 @@ from archcalc.layer import first, section
 from archcalc.render.page import Column, Page, Table, wrap
 
 if TYPE_CHECKING:
+    from archcalc.fields import Field
     from archcalc.layer import Layer
 
 
+_NARROW = 64  # columns under which a field's values stand below its name
 _FAMILIES = ("conv", "pool", "dense", "activation", "shape", "regularisation")  # as one looks for them
 
 
@@ -42,8 +44,7 @@ def card(op: str, width: int | None = None) -> Page:
         raise UsageError(Problem(f"there is no op {quote(op)}", fix=fix and f"archcalc ops {fix}", more=more))
     page = Page([[]])
     page.add((f" {kind.op}", "op"), (f"   {kind.family}", "dim"))
-    for line in wrap(first(kind), width, " "):
-        page.add(line)
+    page.extend([(line, "")] for line in wrap(first(kind), width, " "))
     page.add()
     for word in ("Shapes", "Counts", "Source"):
         if text := section(kind, word):
@@ -84,16 +85,22 @@ def _fields(page: Page, kind: type[Layer], width: int | None) -> None:
         page.add((" fields        ", "name"), ("none of its own", "dim"))
     for i, (name, field) in enumerate(kind.fields.items()):
         lead = " fields        " if i == 0 else " " * 15
-        default = "required" if field.required else f"default {_default(field.default)}"
-        values, *rest = wrap(f"{field.values}; {default}", width, " " * 33)
-        page.add((lead, "name"), (f"{name:<18}", "op"), values[33:])
-        page.extend([(line, "")] for line in rest)
-        for line in wrap(field.about, width, " " * 33):
-            page.add((line, "dim"))
-        if field.also:
-            for line in wrap(f"also called {', '.join(field.also)}", width, " " * 33):
-                page.add((line, "dim"))
-    page.add((" " * 15, ""), ("on every layer: name, from, activation, trainable", "dim"))
+        _field(page, lead, name, field, width)
+    words = "name, from, activation, trainable" if kind.units else "name, from, trainable"
+    page.extend([(line, "dim")] for line in wrap(f"on every layer: {words}", width, " " * 15))
+
+
+def _field(page: Page, lead: str, name: str, field: Field, width: int | None) -> None:
+    """A field, and beside it, or under it on a narrow terminal, its values and what it is about."""
+    beside = width is None or width >= _NARROW
+    indent = " " * (33 if beside else 17)
+    default = "required" if field.required else f"default {_default(field.default)}"
+    values = wrap(f"{field.values}; {default}", width, indent)
+    page.add((lead, "name"), (f"{name:<18}", "op"), values.pop(0)[33:] if beside else "")
+    page.extend([(line, "")] for line in values)
+    page.extend([(line, "dim")] for line in wrap(field.about, width, indent))
+    if field.also:
+        page.extend([(line, "dim")] for line in wrap(f"also called {', '.join(field.also)}", width, indent))
 
 
 def _default(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import printable, wide
 from archcalc.notes import conditions, notes, remarks
 from archcalc.render.figures import HEADERS, write
-from archcalc.render.page import Column, Page, Table, wrap
+from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
 
@@ -34,14 +34,14 @@ def page(net: Analysis, report: Report, width: int | None = None) -> Page:
     shown = Page([[]])
     across = max(sum(wide(text) for text, _ in line) for line in lines)
     indent = int(lines[0][0][0].startswith(" "))
-    shown.extend(_title(net, min(across, _WIDEST), width, indent))
+    shown.extend(_title(net, min(across, _WIDEST, width or _WIDEST), width, indent))
     shown.add()
     shown.extend(lines)
     if not table.totals:
         shown.extend(_sums(report, width))
     shown.add()
-    foot = min(max(across, 60), _WIDEST) if width is None else width
-    for text, right in _talk(net, report):
+    foot = min(max(across, 60), _WIDEST) if width is None else min(width, max(across, WIDEST))
+    for text, right in talk(net, report):
         _put(shown, text, right, foot, indent)
     shown.add()
     return shown
@@ -75,7 +75,7 @@ def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
 def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[list[tuple[str, str]]]:
     """The network's name, and on the right how many layers it has and what it reads."""
     left = " " * indent
-    name = printable(net.name)
+    name = printable(net.name)  # before it is measured
     count = len(net.rows)
     right = f"{count} layer{'s' * (count != 1)}, input {write(net.input)}"
     held = conditions(net)
@@ -83,24 +83,25 @@ def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[l
         right += f", for {' and '.join(held)}"
     space = across - wide(left + name) - wide(right)
     if space < 2 and width is not None:
-        return [[(left + name, "name")], *([(line, "dim")] for line in wrap(right, width, left))]
+        rest = [[(line, "dim")] for line in wrap(right, width, left)]
+        return [*([(line, "name")] for line in wrap(name, width, left)), *rest]
     return [[(left + name, "name"), (" " * max(2, space), ""), (right, "dim")]]
 
 
-def _talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
+def talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
     """What stands under the table: a sentence, and the command that tells more."""
-    talk: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
     if net.spec.claims and net.graph.as_written:
-        talk.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
+        said.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
     if {"macs", "flops"} & set(report.columns):
-        talk += [(split(report), "")]
-    said = " ".join(remarks(net))
-    talk += [(said, "")] if said else []
-    talk += [(f"! {note}", "") for note in notes(net)]
+        said += [(split(report), "")]
+    worth = " ".join(remarks(net))
+    said += [(worth, "")] if worth else []
+    said += [(f"! {note}", "") for note in notes(net)]
     if set(SUMS) & set(report.columns):
         fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
-        talk.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
-    return talk
+        said.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
+    return said
 
 
 def stored(report: Report) -> str:
@@ -114,14 +115,14 @@ def stored(report: Report) -> str:
 
 
 def agreement(verdicts: Verdicts) -> str:
-    """How many published figures agree, and whose they are."""
+    """How many figures agree, and who published them; without a source they are merely expected."""
     count, good = len(verdicts), verdicts.count("agrees")
     gaps, bad = verdicts.count("gap"), count - good - verdicts.count("gap")
     sources = list(dict.fromkeys(v.source.short() for v in verdicts if v.source))
     more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
     whose = f" ({', '.join(sources[:2])}{more})" if sources else ""
-    sign = "✗" if bad else "✓"
-    text = f"{sign} {good} of {count} published figures agree{whose}"
+    sign, what = "✗" if bad else "✓", "published" if sources else "expected"
+    text = f"{sign} {good} of {count} {what} figures agree{whose}"
     return text + (f", {gaps} known gap{'s' * (gaps != 1)}" if gaps else "")
 
 
@@ -154,9 +155,9 @@ def _put(page: Page, text: str, right: str, foot: int, indent: int) -> None:
         return
     space = foot - wide(lines[-1]) - wide(right)
     if space >= 2:
-        page.lines[-1] += [(" " * space, ""), (right, "op")]
+        page.beside((" " * space, ""), (right, "op"))
     else:
-        page.add((left + "  " + right, "op"))
+        page.extend([(line, "op")] for line in wrap(right, foot, left + "  "))
 
 
 def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
@@ -167,7 +168,7 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     table = Table(heads, [[name, *map(write, figures)] for name, figures in rows])
     lines = table.lines(width)
     shown = Page([[], *lines, []])
-    foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else width
+    foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else min(width, WIDEST)
     _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()
     return shown

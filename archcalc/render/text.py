@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc import __version__
 from archcalc.dims import Shape
-from archcalc.errors import wide
+from archcalc.errors import printable, wide
 from archcalc.render.figures import HEADERS, plain, write
 from archcalc.spec.values import SUMS
 
@@ -60,6 +60,7 @@ def markdown(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
 
 def _pipe(text: str) -> str:
     """Text that a Markdown table takes literally."""
+    text = printable(text)
     for sign in "\\|*_`<>[]":
         text = text.replace(sign, "\\" + sign)
     return text
@@ -101,7 +102,7 @@ _TEX = {
 
 def _tex(text: str) -> str:
     """Text that LaTeX takes literally."""
-    return "".join(_TEX.get(c, c) for c in text)
+    return "".join(_TEX.get(c, c) for c in printable(text))
 
 
 def _cell(value: object) -> str:
@@ -133,7 +134,7 @@ def _shape(shape: Shape) -> str:
 
 
 def csv(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
-    """Comma-separated values; figures without commas, shapes as 16x10x10."""
+    """Comma-separated values; figures without commas, shapes as 16x10x10, formulas in ASCII."""
     import csv as library
     import io
 
@@ -147,10 +148,16 @@ def csv(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
 
 def _value(cell: object) -> object:
     if isinstance(cell, tuple):
-        return "x".join(str(plain(side)) for side in cell)
-    value = plain(cell)
+        return "x".join(_side(plain(side), alone=len(cell) == 1) for side in cell)
+    value = printable(cell) if isinstance(cell, str) else plain(cell)
     # a spreadsheet would run a text that begins like a formula
     return "'" + value if isinstance(value, str) and value[:1] in "=+-@" and value[:1] else value
+
+
+def _side(side: object, *, alone: bool) -> str:
+    """One size of a shape, a sum in brackets: `(H - 4)`."""
+    text = str(side)
+    return f"({text})" if not alone and set(text) & set("+-*/ ") else text
 
 
 WRITERS: dict[str, Callable[[Sequence[Analysis], Sequence[Report]], str]] = {

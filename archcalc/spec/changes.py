@@ -125,6 +125,7 @@ class Changes(Entries):
                         self.spec.gone[name] = at
 
     def insert(self) -> None:
+        after: dict[str, int] = {}  # how many were put after a layer, so that they keep their order
         for node in self.list("insert"):
             entry = self.entry(node, extra=("after", "before"))
             if entry is None or not isinstance(node.value, dict):
@@ -136,9 +137,10 @@ class Changes(Entries):
                 continue
             _, where = node.value[given[0]]
             name = where.value if isinstance(where.value, str) else ""
-            if name == "input" and given == ["after"]:
-                self.spec.layers.insert(0, entry)
+            at = -1 if name == "input" and given == ["after"] else self.position(where, name)
+            if at is None:
                 continue
-            i = self.position(where, name)
-            if i is not None:
-                self.spec.layers.insert(i + (given == ["after"]), entry)
+            if given == ["after"]:
+                after[name] = after.get(name, 0) + 1
+                at += after[name]
+            self.spec.layers.insert(at, entry)

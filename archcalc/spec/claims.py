@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import quote
+from archcalc.spec.figures import FigureError, read
 from archcalc.spec.reading import Reading, keys, listed
 from archcalc.spec.values import QUANTITIES, Claim
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archcalc.spec.node import Node, Pair
 
 CLAIM = ("at", "set", "cite", "note", "known_gap")
@@ -18,6 +21,23 @@ class Claims(Reading):
     """Reads the lines of `expect`."""
 
     def expect(self) -> None:
+        """Every line; an unknown layer is told where all layers could be read."""
+        sound = not self.spec.problems
+        self.lines()
+        names = dict.fromkeys(entry.name for entry in self.spec.layers) if sound else {}
+        for claim in self.spec.claims if names else ():
+            if claim.at not in {"", "total"} and claim.at.partition(".")[0] not in names:
+                self.nowhere(claim, names)
+
+    def nowhere(self, claim: Claim, names: Iterable[str]) -> None:
+        """A claim about a layer that is not there."""
+        why = f"layers: {listed(names)}, and total"
+        pairs = claim.line.value
+        assert isinstance(pairs, dict)
+        what = f"{quote(self.spec.name)} has no layer {quote(claim.at)}"
+        self.complain(pairs["at"][1], what, why=why, fix=self.meant(claim.at, [*names, "total"]))
+
+    def lines(self) -> None:
         for node in self.list("expect"):
             if not isinstance(node.value, dict):
                 fix = "- {at: total, params: 60000}"
@@ -59,5 +79,10 @@ class Claims(Reading):
             self.complain(node, "expect without a figure", why=f"figures: {', '.join(QUANTITIES)}")
         for key in held:
             at, value = pairs[key]
+            try:
+                read(value)
+            except FigureError as error:
+                self.complain(value, f"{key}: {error}")
+                continue
             rest = (words["cite"], words["note"], words["known_gap"], sizes)
             self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))

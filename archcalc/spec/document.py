@@ -25,15 +25,16 @@ def parse(document: Document, chain: tuple[str, ...] = ()) -> Spec:
     Raises SpecError where the text is no YAML, or not a map.
     """
     key = (document.name, document.path, document.text)
-    if key in _KEPT:
-        return _KEPT[key]
+    kept = _KEPT.get(key)
+    if kept is not None:
+        return kept.copy()
     with paused():
         spec = _parsed(document, chain)
     # what another file says may change while this one does not
     if not (spec.base or spec.problems) and len(document.text) <= _LONGEST_KEPT:
         if len(_KEPT) >= _MOST_KEPT:
-            del _KEPT[next(iter(_KEPT))]
-        _KEPT[key] = spec
+            _KEPT.pop(next(iter(list(_KEPT))), None)
+        _KEPT[key] = spec.copy()
     return spec
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import Problem
+from archcalc.expressions import sizes
 
 if TYPE_CHECKING:
     from archcalc.spec.node import Document, Node, Pair
@@ -84,7 +85,13 @@ class Split:
         """Put an expression together again that was split at its comma."""
         assert isinstance(last.value, str)
         last.value = f"{last.value}, {more}"
-        if last.value.count("(") <= last.value.count(")"):
-            fix = f'{name}: "{last.value}"'
+        if last.value.count("(") > last.value.count(")"):
+            return
+        if listed := sizes(last.value):
+            what, fix = "sizes are listed in square brackets", f"{name}: {listed}"
+            at = (last.document, last.line, last.column, last.width)
+            last.value = [type(last)(size, *at) for size in listed[1:-1].split(", ")]
+        else:
             what = "a comma inside {...} ends the value, so an expression with one is quoted"
-            self.problems.append(Problem(what, fix=fix, place=last.place))
+            fix = f'{name}: "{last.value}"'
+        self.problems.append(Problem(what, fix=fix, place=last.place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.dims import axes_of_rank
 from archcalc.spec.find import called
 
 if TYPE_CHECKING:
@@ -87,12 +88,25 @@ class Spec:
         self.gone: dict[str, Node] = {}  # names that stood in what it extends, and where they were taken away
         self.problems: list[Problem] = []
 
+    def copy(self) -> Spec:
+        """The same spec, whose lists are its own."""
+        twin = Spec(self.document)
+        for name, value in vars(self).items():
+            setattr(twin, name, value.copy() if isinstance(value, dict | list) else value)
+        return twin
+
     def sizes_of_input(self) -> list[Node]:
         """The nodes of the input's sizes."""
         value = None if self.input is None else self.input.value
         if isinstance(value, list):
             return value
         return [node for _, _, node in self.input.pairs()] if self.input and isinstance(value, dict) else []
+
+    def axes_of_input(self) -> tuple[str, ...]:
+        """The names of the input's axes, as written or by rank."""
+        if self.input is not None and isinstance(self.input.value, dict):
+            return tuple(self.input.value)
+        return axes_of_rank(len(self.sizes_of_input()))
 
     @property
     def shown(self) -> str:

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import UsageError
+from archcalc.expressions import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from archcalc.layer import Layer
+    from archcalc.dims import Shape
     from archcalc.spec.values import Entry, Spec
 
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})\Z", re.ASCII)
@@ -46,27 +47,19 @@ def _list(dumper: Any, rows: list[Any]) -> Any:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", rows, flow_style=False if picture else None)
 
 
-def document(layers: Iterable[Layer | tuple[str, Layer]], shape: Sequence[int], name: str) -> str:
-    """A spec of layer objects; those without a name are numbered by op, as conv2d_1."""
-    counts: dict[str, int] = {}
-    entries = []
-    for item in layers:
-        called, layer = item if isinstance(item, tuple) else ("", item)
-        counts[layer.op] = counts.get(layer.op, 0) + 1
-        fields = {key: _bare(value) for key, value in layer.given().items()}
-        entries.append({"name": called or f"{layer.op}_{counts[layer.op]}", "op": layer.op, **fields})
-    return text({"archcalc": 1, "name": name, "input": list(shape), "layers": entries})
-
-
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
     """A field's value as YAML holds it: exact fractions as text."""
     if isinstance(value, list | tuple):
-        return [_bare(part) for part in value]
+        return [bare(part) for part in value]
     return value if isinstance(value, int | str) else str(value)
 
 
-def spec_text(spec: Spec) -> str:
-    """The spec in the spec language, with what it extends written out."""
+def spec_text(spec: Spec, sizes: Mapping[str, Any] | None = None, shape: Shape | None = None) -> str:
+    """The spec in the spec language, with what it extends written out, at some sizes, on some input.
+
+    Figures that a source gives for the sizes in the file are left out where the sizes are others.
+    """
+    changed = shape is not None or any(_differs(spec, name, size) for name, size in (sizes or {}).items())
     content: dict[str, Any] = {"archcalc": 1, "name": spec.name}
     if spec.note:
         content["note"] = spec.note
@@ -76,14 +69,34 @@ def spec_text(spec: Spec) -> str:
             for key, source in spec.cites.items()
         }
     if spec.symbols:
-        content["symbols"] = {name: _value(node.plain()) for name, (_, node) in spec.symbols.items()}
+        content["symbols"] = {
+            name: bare(sizes[name]) if changed and sizes else _value(node.plain())
+            for name, (_, node) in spec.symbols.items()
+        }
     if spec.input is not None:
-        content["input"] = _value(spec.input.plain())
+        content["input"] = _value(spec.input.plain()) if shape is None else _input(spec, shape)
     content["layers"] = [_entry(entry) for entry in spec.layers]
-    lines = {id(claim.line): claim.line for claim in spec.claims}
+    lines = {} if changed else {id(claim.line): claim.line for claim in spec.claims}
     if lines:
         content["expect"] = [_value(line.plain()) for line in lines.values()]
     return text(content)
+
+
+def _differs(spec: Spec, name: str, size: Any) -> bool:
+    """Whether a symbol has another value than the file's plain number."""
+    written = spec.symbols[name][1].value
+    return isinstance(written, str) and number(written) not in (None, size)
+
+
+def _input(spec: Spec, shape: Shape) -> Any:
+    """An input's sizes; an axis that is a symbol keeps its name."""
+    parts = [str(node.value) for node in spec.sizes_of_input()]
+    sizes = [part if part in spec.symbols else int(size) for part, size in zip(parts, shape, strict=True)]
+    return (
+        sizes
+        if isinstance(spec.input and spec.input.value, list)
+        else dict(zip(shape.axes, sizes, strict=True))
+    )
 
 
 def _entry(entry: Entry) -> dict[str, Any]:

@@ -127,6 +127,14 @@ def _comparison(condition: Condition) -> tuple[Expr, str, Expr]:
     return rebuilt(left), word, rebuilt(right)
 
 
+def is_whole(size: Any) -> Truth:
+    """Whether a size is whole: where a letter is divided, its divisor must divide it."""
+    top, bottom = sympy.fraction(sympy.together(expression(size)))
+    if bottom == 1:
+        return True
+    return equal(floor_div(top, bottom) * bottom, top)
+
+
 def valid(
     conditions: Iterable[Truth], symbols: Iterable[str] = (), defaults: Mapping[str, int] | None = None
 ) -> list[str]:

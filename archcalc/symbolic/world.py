@@ -18,6 +18,7 @@ class SymbolicWorld:
     at_least = staticmethod(conditions.at_least)
     equal = staticmethod(conditions.equal)
     part = staticmethod(writing.part)
+    is_whole = staticmethod(conditions.is_whole)
 
 
 register("sympy", SymbolicWorld())

@@ -4,10 +4,29 @@
     def test_mine(pair):
         archcalc.testing.check_laws(*pair)
 
-Needs Hypothesis: `pip install archcalc[test]`.
+The strategies need Hypothesis, `pip install 'archcalc[test]'`; `check_laws` does not.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from archcalc.testing.laws import LAWS, check_laws
-from archcalc.testing.strategies import layer_and_input, layers, shapes
+
+if TYPE_CHECKING:
+    from archcalc.testing.strategies import layer_and_input, layers, shapes
 
 __all__ = ["LAWS", "check_laws", "layer_and_input", "layers", "shapes"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the strategies when one is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'archcalc.testing' has no attribute {name!r}")
+    from archcalc.testing import strategies
+
+    return getattr(strategies, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -152,7 +152,7 @@ def test_no_formula_decides_by_a_size(op):
 
 def test_no_formula_of_a_window_decides_by_a_size():
     own = [name for name, value in vars(Axis).items() if is_method(value) and not name.startswith("_")]
-    assert {"places", "span", "padded", "fits", "reads_all", "pads"} <= set(own)
+    assert {"places", "span", "padded", "fits", "reaches_the_end", "pads"} <= set(own)
     assert mistakes(Axis, own) == []
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.cli.arguments import Parser
 from archcalc.cli.out import show, width
 from archcalc.errors import Problem, UsageError, quote
-from archcalc.expressions import is_name
+from archcalc.expressions import integer, is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES = """
 calc conv2d 3x224x224 out_channels=64 kernel_size=7 stride=2 padding=3
@@ -28,7 +31,7 @@ def run(args: list[str]) -> int:
         return 0
     from archcalc.calculation import calc
 
-    fields = dict(_field(text) for text in given.fields)
+    fields = _fields(given.op, given.fields)
     show(calc(given.op, _shape(given.shape), **fields).page(width()))
     return 0
 
@@ -37,8 +40,9 @@ def _shape(text: str) -> list[int | str]:
     """The sizes and letters of `3x224x224` or `CxWxW`."""
     found: list[int | str] = []
     for part in text.replace("×", "x").replace("@", "x").replace(",", "x").split("x"):
-        if part.isdigit() and part.isascii() and len(part) < 16:
-            found.append(int(part))
+        size = integer(part)
+        if size is not None:
+            found.append(size)
         elif is_name(part):
             found.append(part)
         else:
@@ -47,14 +51,44 @@ def _shape(text: str) -> list[int | str]:
     return found
 
 
+def _fields(op: str, texts: Sequence[str]) -> dict[str, Any]:
+    """The fields of `out_channels=64 kernel_size=7`, each given once."""
+    found: dict[str, Any] = {}
+    bare = [text for text in texts if "=" not in text]
+    if bare:
+        raise _unnamed(op, bare)
+    for text in texts:
+        name, value = _field(text)
+        if name in found:
+            raise UsageError(f"{quote(name)} is given twice")
+        found[name] = value
+    return found
+
+
+def _unnamed(op: str, bare: Sequence[str]) -> UsageError:
+    """Values without their names, which the kind's own required fields suggest."""
+    from archcalc.calculation import kind
+
+    fields = kind(op).fields
+    required = [name for name, field in fields.items() if field.required]
+    if bare[0] in fields:
+        fix = f"{bare[0]}=5"
+    elif len(bare) <= len(required):
+        fix = " ".join(f"{name}={value}" for name, value in zip(required, bare, strict=False))
+    else:
+        fix = ""
+    why = ("fields are given by name, as name=value",)
+    more = "" if fix else f"all fields: archcalc ops {op}"
+    return UsageError(Problem(f"{quote(' '.join(bare))} is no field", why, fix, more))
+
+
 def _field(text: str) -> tuple[str, Any]:
     """A field and its value; `[3, 5]` and `3,5` are lists."""
-    name, equals, value = text.partition("=")
-    if not equals or not value.strip():
-        raise UsageError(
-            Problem(f"{quote(text)} is no field", ("fields are given as name=value",), "kernel_size=5")
-        )
-    value = value.strip()
-    if value[:1] == "[" or "," in value:
+    name, _, value = text.partition("=")
+    name, value = name.strip(), value.strip()
+    if not name or not value:
+        what = f"{quote(text)} is no field"
+        raise UsageError(Problem(what, ("fields are given by name, as name=value",), "kernel_size=5"))
+    if value[:1] == "[" or ("," in value and "(" not in value):
         return name, [part.strip() for part in value.strip("[]").split(",")]
     return name, value

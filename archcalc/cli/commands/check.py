@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
-from archcalc.cli.out import deliver, width
-from archcalc.errors import Problem, UsageError
+from archcalc.cli.out import complain, deliver, width
+from archcalc.errors import ArchcalcError, Problem, UsageError, quote
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from archcalc.network import Net
     from archcalc.render.page import Page
     from archcalc.verdicts import Verdicts
 
@@ -21,9 +21,11 @@ check lenet5 params=61706
 check lenet5 C3.connections=156000 'macs <= 10M'
 check claims/lenet5-csdn-pytorch -v
 check lenet5 -f github
+check lenet5 lenet5-d2l -f markdown
 """
-FORMATS = ("table", "json", "github", "junit")
-_SIGNS = "=<>"
+FORMATS = ("table", "json", "github", "junit", "markdown")
+_SIGNS = "=<>≤≥"
+_MACHINES = frozenset({"json", "github", "junit"})
 
 
 def run(args: list[str]) -> int:
@@ -38,39 +40,83 @@ def run(args: list[str]) -> int:
     if given is None:
         return 0
     if given.format not in FORMATS:
-        raise UsageError(f"there is no format {given.format!r}; formats: {', '.join(FORMATS)}")
-    names = [word for word in given.spec if not any(sign in word for sign in _SIGNS)]
-    claims = [word for word in given.spec if any(sign in word for sign in _SIGNS)]
+        raise UsageError(f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}")
+    claims = [word for word in given.spec if _is_claim(word)]
+    names = [word for word in given.spec if not _is_claim(word)]
     if not names:
         raise UsageError("check needs a network before its claims")
-    nets = [load(name, given) for name in names]
-    found = [_judged(net, claims) for net in nets]
-    deliver(_written(nets, found, given), given.output)
-    return 0 if all(verdicts.ok for verdicts in found) else 1
+    found, broken = _checked(names, claims, given)
+    _tell(found, broken, given)
+    if broken:
+        return 2
+    return 0 if all(verdicts.ok for _, verdicts in found) else 1
 
 
-def _judged(net: Net, claims: list[str]) -> Verdicts:
+def _is_claim(word: str) -> bool:
+    """Whether a word is a claim: it compares something, and is no file and no path to one."""
+    if not any(sign in word for sign in _SIGNS) or os.path.exists(word):
+        return False
+    return not word.endswith((".yaml", ".yml")) and "/" not in word
+
+
+def _checked(
+    names: list[str], claims: list[str], given: Namespace
+) -> tuple[list[tuple[str, Verdicts]], list[tuple[str, ArchcalcError]]]:
+    """Each network with its verdicts, and each that could not be checked with its mistakes."""
+    from archcalc.verdicts import parse
+
+    for claim in claims:
+        parse(claim)  # a claim without a meaning is no network's mistake
+    found: list[tuple[str, Verdicts]] = []
+    broken: list[tuple[str, ArchcalcError]] = []
+    for name in names:
+        try:
+            found.append(_judged(name, claims, given))
+        except ArchcalcError as error:
+            if given.format not in _MACHINES and len(names) == 1:
+                raise
+            broken.append((name, error))
+    return found, broken
+
+
+def _judged(name: str, claims: list[str], given: Namespace) -> tuple[str, Verdicts]:
     """The verdicts on a network; it must have something to hold figures against."""
+    net = load(name, given)
     found = net.check(*claims)
     if not found:
         fix = f"archcalc check {net.spec.shown} params=61706"
         raise UsageError(Problem(f"{net.name} has no expect lines, so there is nothing to check", fix=fix))
-    return found
+    return net.spec.shown, found
 
 
-def _written(nets: list[Net], found: list[Verdicts], given: Namespace) -> Page | str:
+def _tell(
+    found: list[tuple[str, Verdicts]], broken: list[tuple[str, ArchcalcError]], given: Namespace
+) -> None:
+    """The verdicts, and what kept others from being found: in the same format where a machine reads it."""
+    if found or given.format in _MACHINES:
+        deliver(_written(found, broken, given), given.output)
+    if broken and given.format not in _MACHINES:
+        complain("\n\n".join(str(error) for _, error in broken))
+
+
+def _written(
+    found: list[tuple[str, Verdicts]], broken: list[tuple[str, ArchcalcError]], given: Namespace
+) -> Page | str:
     """The verdicts in the format asked for."""
-    from archcalc.render import agreement, json
+    from archcalc.render import agreement, json, review
 
+    verdicts = [each for _, each in found]
     if given.format == "json":
-        return json.verdicts(found)
+        return review.errors([error for _, error in broken], verdicts) if broken else json.verdicts(verdicts)
     if given.format == "github":
-        return "\n".join(map(agreement.github, found))
+        mistakes = [review.github(problem) for _, error in broken for problem in error.problems]
+        return "\n".join([*mistakes, *map(agreement.github, verdicts)])
     if given.format == "junit":
-        shown = (net.spec.shown for net in nets)
-        return agreement.junit(list(zip(shown, found, strict=True)))
+        return review.suites(found, broken) if broken else agreement.junit(found)
+    if given.format == "markdown":
+        return review.markdown(verdicts)
     across = width() if given.output is None else None
-    pages = [verdicts.page(across, every=given.verbose) for verdicts in found]
+    pages = [each.page(across, every=given.verbose) for each in verdicts]
     from archcalc.render.page import Page
 
     return Page([*(line for page in pages for line in page.lines[:-1]), []])

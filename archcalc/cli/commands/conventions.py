@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archcalc.cli.arguments import Parser
 from archcalc.cli.out import show, width
-from archcalc.render.page import Page, wrap
+from archcalc.render.page import WIDEST, Page, wrap
 
 EXAMPLES = """
 conventions
@@ -22,9 +22,9 @@ def run(args: list[str]) -> int:
     from archcalc.conventions import named
 
     convention = named(given.name)
-    limit = width() or 100
+    limit = min(width() or WIDEST, WIDEST)
     page = Page([[]])
-    page.add((f" {convention.name}", "name"), (f"   {convention.about}", "dim"))
+    page.title(convention.name, convention.about, limit)
     page.add()
     for quantity, rule in convention.rules.items():
         for i, line in enumerate(wrap(rule, limit, " " * 15)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from archcalc.cli.arguments import Parser, add_sizes, load
-from archcalc.cli.out import complain, save, show
+from archcalc.cli.out import deliver
 from archcalc.errors import Problem, UsageError, quote
 
 EXAMPLES = """
@@ -28,22 +28,20 @@ def run(args: list[str]) -> int:
     given = parser.read(args)
     if given is None:
         return 0
-    ending = os.path.splitext(given.output)[1].lstrip(".").lower() if given.output else "dot"
+    ending = _ending(given.output)
+    if not given.scale > 0:
+        raise UsageError(Problem(f"--scale takes a number above 0, not {given.scale:g}", fix="--scale 2"))
+    content = load(given.spec, given).draw().content(ending, given.scale)
+    deliver(content, given.output)
+    return 0
+
+
+def _ending(path: str | None) -> str:
+    """Which kind of diagram a file is, by its ending; DOT where there is no file."""
     from archcalc.render.diagram import FORMATS
 
-    if ending not in FORMATS:
+    stem, ending = os.path.splitext(path or "-.dot")
+    if ending[1:].lower() not in FORMATS:
         why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
-        raise UsageError(
-            Problem(
-                f"{quote(given.output)} has no ending of a diagram",
-                why,
-                f"{os.path.splitext(given.output)[0]}.svg",
-            )
-        )
-    content = load(given.spec, given).draw().content(ending, given.scale)
-    if given.output:
-        save(given.output, content)
-        complain(f"wrote {given.output}")
-    else:
-        show(content)
-    return 0
+        raise UsageError(Problem(f"{quote(path)} has no ending of a diagram", why, f"{stem}.svg"))
+    return ending[1:].lower()

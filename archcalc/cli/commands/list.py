@@ -19,23 +19,28 @@ def run(args: list[str]) -> int:
     given = parser.read(args)
     if given is None:
         return 0
+    rows = _rows(claims=given.claims)
+    heads = [Column("name", right=False, style="name"), Column("network", right=False, sinks=True)]
+    heads += [Column(word) for word in ("input", "params", "MACs")]
+    lines = Table(heads, rows).lines(width())
+    page = Page([[], *lines, []])
+    one = "claims/lenet5-medium" if given.claims else "lenet5"
+    page.flow([[("look at one:", "dim")], [("archcalc report ", "dim"), (one, "op")]], width(), " ")
+    mine = ("archcalc show lenet5 > mine.yaml", "dim")
+    page.flow([[("start from one:", "dim")], [mine]], width(), " ")
+    show(page)
+    return 0
+
+
+def _rows(*, claims: bool) -> list[list[str]]:
+    """A row for each bundled network, a variant after its base."""
     from archcalc.network import load
     from archcalc.render.figures import write
     from archcalc.spec import bundled
 
     rows = []
-    for name in sorted(bundled(), key=lambda name: name.replace("-", "~")):  # a variant after its base
-        if name.startswith("claims/") is given.claims:
+    for name in sorted(bundled(), key=lambda name: name.replace("-", "~")):
+        if name.startswith("claims/") is claims:
             net = load(name)
             rows.append([name, net.name, write(net.input), write(net.params), write(net.macs)])
-    heads = [Column("name", right=False, style="name"), Column("network", right=False, sinks=True)]
-    heads += [Column(word) for word in ("input", "params", "MACs")]
-    lines = Table(heads, rows).lines(width())
-    page = Page([[], *lines, []])
-    page.add(
-        (" look at one: archcalc report ", "dim"),
-        ("claims/lenet5-medium" if given.claims else "lenet5", "op"),
-    )
-    page.add((" start from one: archcalc show lenet5 > mine.yaml", "dim"))
-    show(page)
-    return 0
+    return rows

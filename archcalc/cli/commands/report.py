@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import deliver, width
 from archcalc.errors import UsageError
@@ -17,10 +19,28 @@ report lenet5 -f json
 
 def run(args: list[str]) -> int:
     """Print or save the table of one network, or of several side by side."""
+    given = _parser().read(args)
+    if given is None:
+        return 0
+    if not given.spec and isinstance(given.symbolic, str):  # `report --symbolic lenet5`
+        given.spec, given.symbolic = [given.symbolic], True
+    if not given.spec:
+        raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
+    from archcalc.render.report import report
+
+    nets = [load(name, given).analysis for name in given.spec]
+    columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
+    format = given.format or _ending(given.output)
+    across = width() if given.output is None and format == "table" else None
+    deliver(report(nets, columns, format, across), given.output)
+    return 0
+
+
+def _parser() -> Parser:
     parser = Parser("report", EXAMPLES)
     parser.add_argument("spec", nargs="*", help="a file, a bundled name, or - for standard input")
     parser.add_argument(
-        "-f", "--format", default="table", metavar="FORMAT", help="table, markdown, latex, csv or json"
+        "-f", "--format", metavar="FORMAT", help="table, markdown, latex, csv or json; else as FILE ends"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument(
@@ -34,17 +54,12 @@ def run(args: list[str]) -> int:
         help="leave symbols as letters: all, or those named",
     )
     add_sizes(parser)
-    given = parser.read(args)
-    if given is None:
-        return 0
-    if not given.spec and isinstance(given.symbolic, str):  # `report --symbolic lenet5`
-        given.spec, given.symbolic = [given.symbolic], True
-    if not given.spec:
-        raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
-    from archcalc.render.report import report
+    return parser
 
-    nets = [load(name, given).analysis for name in given.spec]
-    columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
-    across = width() if given.output is None and given.format == "table" else None
-    deliver(report(nets, columns, given.format, across), given.output)
-    return 0
+
+_ENDINGS = {".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".json": "json"}
+
+
+def _ending(path: str | None) -> str:
+    """The format that the ending of a file asks for."""
+    return _ENDINGS.get(os.path.splitext(path or "")[1].lower(), "table")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import show, width
-from archcalc.errors import UsageError
+from archcalc.errors import UsageError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from archcalc.graph import Graph
 
 EXAMPLES = """
 verify lenet5
@@ -32,18 +35,22 @@ def run(args: list[str]) -> int:
         raise UsageError(f"--seed takes a whole number from 0, not {given.seed!r}")
     from archcalc.verification import verify
 
-    found = verify(load(given.spec, given).graph, int(given.seed), _progress())
+    graph = load(given.spec, given).graph
+    found = verify(graph, int(given.seed), _progress(graph))
     show(found.page(width()))
     return 0 if found.ok else 1
 
 
-def _progress() -> Callable[[int, int, str], None] | None:
+def _progress(graph: Graph) -> Callable[[int, int, str], None] | None:
     """A line on standard error that tells how far the pass is; none where nobody watches."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM", "") == "dumb":
         return None
+    row_of = {node.name: node.row for node in graph.nodes}
+    rows = list(dict.fromkeys(row_of.values()))
 
-    def tell(done: int, total: int, name: str) -> None:
-        text = f"counting {name}  {done} of {total} layers" if name else ""
+    def tell(_done: int, _total: int, name: str) -> None:
+        row = row_of.get(name, "")
+        text = f"counting {printable(row)}  {rows.index(row)} of {len(rows)} layers" if row else ""
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
 

@@ -1,0 +1,112 @@
+"""A check for reviewers: verdicts as a table in Markdown, and specs that could not be read, by format."""
+
+from __future__ import annotations
+
+from json import loads
+from typing import TYPE_CHECKING, Any
+
+from archcalc import __version__
+from archcalc.errors import printable
+from archcalc.render.agreement import SIGN, junit, reason
+from archcalc.render.figures import HEADERS, write
+from archcalc.render.json import SCHEMA, lines, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.errors import ArchcalcError, Problem
+    from archcalc.verdicts import Verdict, Verdicts
+
+_HEAD = ("at", "quantity", "claimed", "computed", "verdict", "note")
+_SIGNS = "\\`*_{}[]<>()#|~!&$"
+
+
+def markdown(every: Sequence[Verdicts]) -> str:
+    """A heading and a pipe table for each network: a row for each figure."""
+    return "\n\n".join(map(_table, every))
+
+
+def _table(found: Verdicts) -> str:
+    head = f"| {' | '.join(_HEAD)} |"
+    rule = "|:--|:--|--:|--:|:--|:--|"
+    good = f"{found.count('agrees')} of {len(found)} figures agree."
+    rows = [f"| {' | '.join(map(_escaped, _cells(verdict)))} |" for verdict in found]
+    return "\n".join([f"### {_escaped(found.name)}", "", head, rule, *rows, "", good])
+
+
+def _cells(verdict: Verdict) -> list[str]:
+    sizes = ", ".join(f"{name}={size}" for name, size in verdict.sizes.items())
+    why = verdict.off or reason(verdict)
+    source = verdict.source.cited() if verdict.source else ""
+    return [
+        f"{verdict.at} ({sizes})" if sizes else verdict.at,
+        HEADERS.get(verdict.quantity, verdict.quantity),
+        verdict.figure.text,
+        write(verdict.computed),
+        f"{SIGN[verdict.status]} {verdict.status}",
+        "; ".join(part for part in (why, source) if part),
+    ]
+
+
+def _escaped(text: str) -> str:
+    """Somebody else's text as it stands, in one cell."""
+    return "".join(f"\\{c}" if c in _SIGNS else c for c in printable(text))
+
+
+# -- specs that could not be read
+
+
+def github(problem: Problem) -> str:
+    """A workflow annotation of a mistake."""
+    place = problem.place
+    where = f" file={_property(place.file)},line={place.line},col={place.column}" if place else ""
+    layer = f"layer {problem.layer}: " if problem.layer else ""
+    fix = f"; fix: {problem.fix}" if problem.fix else ""
+    return f"::error{where}::{_message(f'{layer}{problem.what}{fix}')}"
+
+
+def _message(text: str) -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("##[", "# #[")  # a command of the older form, which may stand anywhere
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def errors(broken: Sequence[ArchcalcError], found: Sequence[Verdicts] = ()) -> str:
+    """The mistakes as JSON; under `networks` what could be checked all the same."""
+    head = {"schema": SCHEMA, "archcalc": __version__, "ok": False}
+    mistakes = [_error(problem) for error in broken for problem in error.problems]
+    checked = [loads(verdicts([each])) for each in found]
+    bodies = [{key: body[key] for key in ("name", "ok", "verdicts")} for body in checked]
+    return lines({**head, "errors": mistakes, **({"networks": bodies} if bodies else {})})
+
+
+def _error(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    body: dict[str, Any] = {"what": problem.what, "file": None, "line": None, "column": None}
+    if place:
+        body |= {"file": place.file, "line": place.line, "column": place.column}
+    texts = {"layer": problem.layer, "fix": problem.fix, "why": list(problem.why)}
+    return body | {key: text for key, text in texts.items() if text}
+
+
+def suites(every: Sequence[tuple[str, Verdicts]], broken: Sequence[tuple[str, ArchcalcError]]) -> str:
+    """JUnit XML, with an error for each mistake of a spec that could not be read."""
+    from xml.etree import ElementTree as Xml
+
+    root = Xml.fromstring(junit(every))  # noqa: S314  (our own text)
+    count = sum(len(error.problems) for _, error in broken)
+    root.set("tests", str(int(root.get("tests", "0")) + count))
+    root.set("errors", str(count))
+    for name, error in broken:
+        own = str(len(error.problems))
+        suite = Xml.SubElement(root, "testsuite", {"name": printable(name), "tests": own, "errors": own})
+        for problem in error.problems:
+            case = Xml.SubElement(suite, "testcase", {"classname": printable(name), "name": "spec"})
+            Xml.SubElement(case, "error", {"message": printable(problem.what)}).text = printable(
+                str(problem.place or "")
+            )
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
