@@ -122,15 +122,16 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         lead = f"{self.place}: " if self.place else ""
         lead += f"layer {printable(self.layer)}: " if self.layer else ""
-        lines = [lead + self.what]
+        lines = [lead + printable(self.what)]
         if self.place and self.place.text.strip():
             lines += self.place.excerpt()
         for i, why in enumerate(self.why):
-            lines.append(("  why: " if i == 0 else "       ") + why)
-        if self.fix:
-            lines.append(f"  fix: {self.fix:<48}{self.more}" if self.more else f"  fix: {self.fix}")
-        elif self.more:
-            lines.append(f"       {self.more}")
+            lines.append(("  why: " if i == 0 else "       ") + printable(why))
+        fix, more = printable(self.fix), printable(self.more)
+        if fix:
+            lines.append(f"  fix: {fix:<48}{more}" if more else f"  fix: {fix}")
+        elif more:
+            lines.append(f"       {more}")
         return "\n".join(lines)
 
 

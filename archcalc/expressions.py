@@ -158,7 +158,10 @@ class _Walker:
         if self.depth > _DEEPEST:
             msg = f"{quote(self.text)} is more than {_DEEPEST} levels deep"
             raise ExpressionError(msg)
-        value = method(node)
+        try:
+            value = method(node)
+        except (TypeError, ZeroDivisionError, OverflowError):
+            raise self.refuse(node, "has no value: no letter and no truth can stand here") from None
         self.depth -= 1
         if _exact(value) and max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
             raise self.refuse(node, "is too large a number")

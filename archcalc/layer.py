@@ -186,7 +186,8 @@ class Layer:
             return ""
         if mend in given:
             what, mend = f"{what}; {mend} is given already", ""
-        problems.append(((key, None), Problem(what, fix=mend, more=f"all fields: archcalc ops {cls.op}")))
+        fix = mend or likely(key, ("name", "from", "activation", "trainable"))
+        problems.append(((key, None), Problem(what, fix=fix, more=f"all fields: archcalc ops {cls.op}")))
         return mend
 
     @classmethod

@@ -126,7 +126,7 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
         return Verdicts.of(analysis, [judging.given(text) for text in claims], given=True)
     spec = analysis.graph.spec
     if spec.claims and not analysis.graph.as_written:
-        own = "x".join(map(str, analysis.graph.written))
+        own = analysis.graph.written
         why = f"the figures in the file hold for its own sizes, input {own}"
         fix = f"archcalc check {spec.shown}, or claims of your own for these sizes"
         what = "published figures at other sizes than they were published for"

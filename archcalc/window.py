@@ -29,6 +29,9 @@ Pads: TypeAlias = "tuple[tuple[Dim, Dim], ...] | str"
 """Cells before and after each axis, or `"same"`."""
 
 
+_MOST_TAPS = 1_000_000  # that are walked one by one
+
+
 class Axis(NamedTuple):
     """A window along one axis: kernel F, stride S, padding before and after, dilation D."""
 
@@ -134,15 +137,28 @@ def law(axis: Axis, *, exact: bool) -> str:
 
 
 def left_unread(axis: Axis, size: Dim) -> int | None:
-    """Cells of the input that no tap reads, counted one by one; None where a size is no int."""
+    """Cells of the input that no tap reads; None where a size is no int, or there are too many to count."""
     pads = () if isinstance(axis.padding, str) else axis.padding
     if not all(isinstance(n, int) for n in (size, axis.kernel, axis.stride, axis.dilation, *pads)):
         return None
     number: Callable[[Any], int] = int
-    first, step = -number(axis.pads(size)[0]), number(axis.stride)
-    taps = range(0, number(axis.span), number(axis.dilation))
-    read = {first + place * step + tap for place in range(number(axis.places(size))) for tap in taps}
-    return number(size) - sum(0 <= cell < number(size) for cell in read)
+    before, cells, places = number(axis.pads(size)[0]), number(size), number(axis.places(size))
+    stride, span = number(axis.stride), number(axis.span)
+    if literally(axis.dilation, 1):
+
+        def read(end: int) -> int:
+            """Cells under a window among the first of the padded input."""
+            if span >= stride:
+                return min(end, (places - 1) * stride + span)
+            whole, rest = divmod(end, stride)
+            return whole * span + min(rest, span) if whole < places else places * span
+
+        return cells - (read(before + cells) - read(before))
+    if places * number(axis.kernel) > _MOST_TAPS:
+        return None
+    taps = range(0, span, number(axis.dilation))
+    found = {place * stride + tap - before for place in range(places) for tap in taps}
+    return cells - sum(0 <= cell < cells for cell in found)
 
 
 def axes(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, *, ceil: bool = False) -> list[Axis]:

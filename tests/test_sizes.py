@@ -204,3 +204,43 @@ def test_the_stem_of_a_residual_network_reads_every_pixel():
 def test_a_problem_with_a_spec_is_still_one_of_the_spec():
     with pytest.raises(SpecError):
         archcalc.load(DERIVED.replace("kernel_size: 5", "kernel_size: 50"))
+
+
+def test_a_size_of_any_length_is_counted_without_walking_it():
+    huge = 10**15
+    net = archcalc.load(
+        f"archcalc: 1\nname: n\ninput: [1, {huge}, 9]\n"
+        "layers:\n  - {name: a, op: max_pool2d, kernel_size: 2, stride: 5}\n"
+    )
+    # of every five rows the last three are not read: 2/5 of them are
+    assert "leaves 600,000,000,000,000 rows and 5 columns unread" in str(net)
+
+
+def test_rounding_up_fractions_is_the_same_in_letters():
+    from archcalc.symbolic import value
+
+    for formula, sizes, expected in (
+        ("ceil_div(max(W - 30, 2/3), 7)", {"W": 28}, 1),
+        ("ceil_div(2, max(3 - W, 1/2))", {"W": 28}, 4),
+        ("ceil_div(W/2, 8)", {"W": 28}, 2),
+    ):
+        text = (
+            "archcalc: 1\nname: n\nsymbols: {W: 28}\ninput: [9]\n"
+            f'layers:\n  - {{name: a, op: linear, out_features: "{formula}"}}\n'
+        )
+        assert archcalc.load(text).output == (expected,)
+        assert value(archcalc.load(text, symbolic=["W"]).output[0], sizes) == expected
+
+
+def test_what_a_letter_cannot_do_is_said():
+    text = "archcalc: 1\nname: n\nsymbols: {k: 20}\ninput: [9]\nlayers:\n  - {name: a, op: linear, out_features: F}\n"
+    for formula in ('"round_to(k, 8)"', "0.5 // k", "(1 < 2)*k", '"ceil_div(k, ceil_div(0, k))"'):
+        with pytest.raises(SpecError):
+            archcalc.load(text.replace("F}", f"{formula}}}"), symbolic=True)
+
+
+def test_odd_names_survive_being_written():
+    text = 'archcalc: 1\nname: "a\\x85b"\nnote: "-0"\ninput: [9]\nlayers:\n  - {name: a, op: relu}\n'
+    again = archcalc.load(archcalc.load(text).to_yaml())
+    assert again.name == "a\x85b"
+    assert again.spec.note == "-0"

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from archcalc.errors import MissingError, Problem, printable, quote
+from archcalc.expressions import integer
 from archcalc.render.page import SIGNS, Page
 
 
@@ -23,9 +24,9 @@ def width() -> int | None:
     """Columns of the terminal; None in a pipe, where nothing limits a line."""
     if not sys.stdout.isatty():
         return None
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
+    asked = integer(os.environ.get("COLUMNS", ""))
+    if asked:
+        return asked
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or None
     except OSError:

@@ -89,6 +89,7 @@ class _Builder:
                 fix = refusals.hint(self.graph, self.fits)
                 self.complaints[self.too_small] = self.complaints[self.too_small]._replace(fix=fix)
             raise SpecError(self.complaints.told(self.spec))
+        assert self.names <= self.graph.by_name.keys(), "a layer was lost"
         self.fold()
         return self.graph
 
@@ -117,10 +118,11 @@ class _Builder:
     def add(self, entry: Entry, before: str) -> None:
         kind = self.kind(entry, entry.op, entry.op_at)
         source = self.source(entry, before, kind)
-        self.ends[entry.name] = entry.name
-        self.shapes[entry.name] = None
         layer = self.bind(entry, kind, entry.fields, entry.op_at) if kind else None
         x = self.shapes.get(source) if source else None
+        # only now: a field cannot read the axes of its own layer
+        self.ends[entry.name] = entry.name
+        self.shapes[entry.name] = None
         node = self.shape(entry, entry.name, layer, source or "", x) if layer else None
         if node:
             node.trainable = self.trainable(entry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from archcalc.layer import Found
     from archcalc.spec import Spec
@@ -74,8 +74,3 @@ def _inside(pair: tuple[Text, Text], path: tuple[int, ...] | None) -> Text:
         if isinstance(node.value, list) and i < len(node.value):
             node = node.value[i]
     return node
-
-
-def words(text: str) -> Iterable[str]:
-    """The words of an expression, to see which names it uses."""
-    return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()

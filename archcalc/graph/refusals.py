@@ -54,8 +54,8 @@ def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Comp
     why = [rule.why()] if rule.why() else []
     why.append(f"{chain(source, graph)} → {entry.name}")
     if graph.given is not None:
-        given, written = ("x".join(map(str, shape)) for shape in (graph.input, graph.written))
-        why.append(f"{given} is the input given; the file says {written}")
+        given = "x".join(map(str, graph.input))
+        why.append(f"{given} is the input given; the file says {graph.written}")
     pair = entry.fields.get(rule.field)
     if pair is None:
         complaints.about(entry.op_at, rule.what(), why=why, layer=entry.name)
@@ -68,7 +68,9 @@ def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Comp
 def chain(source: str, graph: Graph) -> str:
     """The shapes that led here, from the input."""
     links: dict[str, str] = {}
-    while source in graph.by_name and len(links) < _LONGEST_CHAIN:
+    for _ in range(2 * _LONGEST_CHAIN):  # a repeated name may lead round in a circle
+        if source not in graph.by_name or len(links) >= _LONGEST_CHAIN:
+            break
         node = graph.by_name[source]
         links.setdefault(graph.layer_of(source), f"{node.y!r}")
         source = node.inputs[0]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape, axes_of_rank
 from archcalc.errors import Problem, UsageError, likely, quote
-from archcalc.expressions import ExpressionError, Scope, is_name
+from archcalc.expressions import ExpressionError, Scope, is_name, names
 from archcalc.fields import FieldError, read_size
-from archcalc.graph.complaints import Complaints, UnknownError, words
+from archcalc.graph.complaints import Complaints, UnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,7 +48,7 @@ class Sizes:
         self.symbols: dict[str, Any] = _Symbols()
         self.scope = Scope(self.symbols)
         self.input: Shape | None = None
-        self.written = Shape(())  # the input as the file has it
+        self.written = ""  # the input as the file has it, as 1x32x32
         self.axis_symbols: set[str] = set()  # symbols that are axes of the input
         self.axes = self.axes_of_input()
         self.take_given()
@@ -71,7 +71,7 @@ class Sizes:
                 text = str(error)
                 below = [
                     word
-                    for word in words(str(node.value))
+                    for word in names(str(node.value))
                     if word in self.spec.symbols and word not in values
                 ]
                 reason = [f"a symbol reads those above it, and {below[0]} is not"] if below else []
@@ -117,7 +117,7 @@ class Sizes:
             return
         axes = tuple(axis for axis, _ in parts)
         self.input = Shape(sizes, axes)
-        self.written = Shape([self.size_of(axis, part, free=False) for axis, part in parts], axes)
+        self.written = "x".join(self.as_written(part) for _, part in parts)
 
     def axis_size(self, node: Text, i: int, axis: str, part: str) -> Any:
         """The size of an axis of the input, given or written; None after a complaint."""
@@ -195,20 +195,23 @@ class Sizes:
                 raise UsageError(f"input {shown}: {axis} {error}") from None
         return sizes
 
-    def size_of(self, axis: str, part: str, *, free: bool = True) -> Any:
-        if free and axis in self.free and axis not in self.symbols:
+    def size_of(self, axis: str, part: str) -> Any:
+        """An axis's size: a letter, or what is written."""
+        if axis in self.free and axis not in self.symbols:
             from archcalc.symbolic import letter
 
             return letter(axis)
-        if not free and part in self.spec.symbols:
-            node = self.spec.symbols[part][1]
-            return node.value if isinstance(node.value, str) else part
         return read_size(part, self.scope)
+
+    def as_written(self, part: str) -> str:
+        """A size as the file has it; of a symbol, what the file gives it."""
+        value = self.spec.symbols[part][1].value if part in self.spec.symbols else part
+        return value if isinstance(value, str) else part
 
     def unused(self, used: set[str]) -> None:
         """Complain of symbols that nothing uses."""
         texts = [str(value.value) for _, value in self.spec.symbols.values()]
-        others = {word for text in texts for word in words(text)} | used | self.scope.used
+        others = {word for text in texts for word in names(text)} | used | self.scope.used
         for name, (at, _) in self.spec.symbols.items():
             if name not in others:
                 self.complaints.about(at, f"the symbol {quote(name)} is used nowhere")

@@ -47,7 +47,7 @@ class Graph:
         self.spec = spec
         self.symbols: dict[str, Any] = {}
         self.input = Shape(())
-        self.written = Shape(())  # the input as the file has it
+        self.written = ""  # the input as the file has it, as 1x32x32
         self.nodes: list[Node] = []
         self.by_name: dict[str, Node] = {}
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file

@@ -105,6 +105,9 @@ def _one(sizes: Iterable[Dim]) -> str:
 def _arithmetic(axis: Axis, size: Dim) -> str:
     from archcalc.written import Written, commas
 
+    pads = () if isinstance(axis.padding, str) else axis.padding
+    if not all(isinstance(n, int) for n in (size, axis.kernel, axis.stride, axis.dilation, *pads)):
+        return ""
     kernel, stride = Written(axis.kernel), Written(axis.stride)  # type: ignore[arg-type]
     padding = tuple(Written(p) for p in axis.padding)  # type: ignore[arg-type]
     pair = (padding[0], padding[0]) if padding[0] == padding[1] else padding
@@ -120,4 +123,4 @@ def _arithmetic(axis: Axis, size: Dim) -> str:
 def _counted(count: int | None, word: str) -> str:
     """`1 row`, `2 rows`, `3 cells of D`."""
     first, of, rest = word.partition(" of ")
-    return f"{count} {first}{'s' * (count != 1)}{of}{rest}"
+    return f"{'some' if count is None else format(count, ',')} {first}{'s' * (count != 1)}{of}{rest}"

@@ -103,22 +103,18 @@ def reason(verdict: Verdict) -> str:
         return verdict.known_gap
     if verdict.status == "agrees":
         return verdict.note
-    return distance(verdict.computed, verdict.figure.value, verdict.figure.relation)
+    if verdict.figure.relation == "=":
+        return verdict.off
+    return distance(verdict.computed, verdict.figure.value)
 
 
-def distance(computed: Any, claimed: Any, relation: str) -> str:
-    """`1,706 too many`, of the claim where it is a figure, of ours where it is a bound."""
-    if isinstance(claimed, tuple) or not isinstance(computed, int):
+def distance(computed: Any, claimed: Any) -> str:
+    """How far a figure is past its bound: `12,154 too many`."""
+    if isinstance(claimed, tuple) or not isinstance(computed, int) or computed == claimed:
         return ""
-    gap = claimed - computed
-    if relation != "=":
-        gap = -gap
-    size = abs(gap) if isinstance(gap, int) else float(abs(gap))
-    shown = f"{size:,}" if isinstance(size, int) else f"{size:,.1f}"
-    whose = "the claim is " if relation == "=" else ""
-    if not gap:
-        return ""
-    return f"{whose}{shown} {'too many' if gap > 0 else 'too few'}"
+    gap = abs(computed - claimed)
+    shown = f"{gap:,}" if isinstance(gap, int) else f"{float(gap):,.1f}"
+    return f"{shown} {'too many' if computed > claimed else 'too few'}"
 
 
 def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
@@ -188,27 +184,28 @@ def github(found: Verdicts) -> str:
             continue
         kind = "notice" if verdict.status == "gap" else "error"
         place = verdict.place
-        where = f"file={_property(place.file)},line={place.line},col={place.column}" if place else ""
-        title = _property(f"{verdict.at} {verdict.quantity}")
+        where = f"file={attribute(place.file)},line={place.line},col={place.column}" if place else ""
+        title = attribute(f"{verdict.at} {verdict.quantity}")
         text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}"
         why = reason(verdict)
         lines.append(
             f"::{kind} {where}{',' if where else ''}title={title}::"
-            + _message(text + (f": {why}" if why else ""))
+            + message(text + (f": {why}" if why else ""))
         )
     good = found.count("agrees")
-    lines.append(_message(f"archcalc check: {found.name}: {good} of {len(found)} figures agree"))
+    lines.append(message(f"archcalc check: {found.name}: {good} of {len(found)} figures agree"))
     return "\n".join(lines)
 
 
-def _message(text: str) -> str:
+def message(text: str) -> str:
     """Text in an annotation: one line, and no command of the older form, which may stand anywhere."""
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return printable(text).replace("##[", "# #[")
 
 
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+def attribute(text: str) -> str:
+    """A value among an annotation's attributes."""
+    return message(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def junit(every: Sequence[tuple[str, Verdicts]]) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.verdicts import Verdict
 
 Reads = tuple[int, ...]
+_LARGEST_TABLE = 256  # maps on a side of a connection table that is drawn
 _INDENT = 15  # columns before a formula
 _GROUPS = " │"
 
@@ -124,6 +125,9 @@ class _Form(NamedTuple):
 def _table(shown: Page, node: Node, source: str, width: int | None) -> None:
     """The connection table as a picture, its groups apart."""
     table, inputs = node.layer.table, node.x[0]  # type: ignore[attr-defined]
+    if max(inputs, len(table)) > _LARGEST_TABLE:
+        shown.add((f"        {sum(map(len, table))} of {len(table) * inputs} pairs of maps", "dim"))
+        return
     groups = runs(table, inputs)
     order = [table.index(reads) for group in groups for reads in group] if _distinct(table) else []
     if order != list(range(len(table))):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.errors import printable
-from archcalc.render.agreement import SIGN, junit, reason
+from archcalc.render.agreement import SIGN, attribute, junit, message, reason
 from archcalc.render.figures import HEADERS, write
 from archcalc.render.json import SCHEMA, lines, verdicts
 
@@ -59,19 +59,10 @@ def _escaped(text: str) -> str:
 def github(problem: Problem) -> str:
     """A workflow annotation of a mistake."""
     place = problem.place
-    where = f" file={_property(place.file)},line={place.line},col={place.column}" if place else ""
+    where = f" file={attribute(place.file)},line={place.line},col={place.column}" if place else ""
     layer = f"layer {problem.layer}: " if problem.layer else ""
     fix = f"; fix: {problem.fix}" if problem.fix else ""
-    return f"::error{where}::{_message(f'{layer}{problem.what}{fix}')}"
-
-
-def _message(text: str) -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return printable(text).replace("##[", "# #[")  # a command of the older form, which may stand anywhere
-
-
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    return f"::error{where}::{message(f'{layer}{problem.what}{fix}')}"
 
 
 def errors(broken: Sequence[ArchcalcError], found: Sequence[Verdicts] = ()) -> str:

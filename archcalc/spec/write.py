@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archcalc.dims import Shape
     from archcalc.spec.values import Entry, Spec
 
-_INTEGER = re.compile(r"-?(0|[1-9]\d{0,17})\Z", re.ASCII)
+_INTEGER = re.compile(r"(0|-?[1-9]\d{0,17})\Z", re.ASCII)
 
 
 def text(content: Mapping[str, Any]) -> str:
@@ -28,6 +28,7 @@ def text(content: Mapping[str, Any]) -> str:
         """Lists of rows drawn as text keep a line for each."""
 
     Dumper.add_representer(list, _list)
+    Dumper.add_representer(str, _string)
     try:
         return yaml.dump(
             dict(content),
@@ -40,6 +41,11 @@ def text(content: Mapping[str, Any]) -> str:
     except yaml.YAMLError as error:
         msg = f"the dict holds what a spec cannot: {error.args[0] if error.args else error}"
         raise UsageError(msg) from None
+
+
+def _string(dumper: Any, text: str) -> Any:
+    # a next-line sign is a line break to YAML, and is kept only in quotes
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if "\x85" in text else None)
 
 
 def _list(dumper: Any, rows: list[Any]) -> Any:
@@ -65,7 +71,9 @@ def spec_text(spec: Spec, sizes: Mapping[str, Any] | None = None, shape: Shape |
         content["note"] = spec.note
     if spec.cites:
         content["cite"] = {
-            key: {field: _value(v) for field, v in source._asdict().items() if v}
+            key: {
+                field: _value(v) for field, v in source._asdict().items() if v or field in ("authors", "year")
+            }
             for key, source in spec.cites.items()
         }
     if spec.symbols:

@@ -37,10 +37,17 @@ def floor_div(a: Any, b: Any) -> Expr:
 
 def ceil_div(a: Any, b: Any) -> Expr:
     """a / b rounded up: ⌈a/n⌉ = ⌊(a + n − 1)/n⌋ for whole a and positive n."""
+    if not (_is_whole(a) and _is_whole(b)):
+        return -floor_div(-expression(a), b)
     parts = _quotient(a, b)
     number, bases = denominator(parts)
     last = times({_inverse(bases): Fraction(-1, number)}, Fraction(1))
     return _floor(plus(plus(parts, {ONE: Fraction(1)}), last))
+
+
+def _is_whole(size: Any) -> bool:
+    """Whether a size is surely whole."""
+    return isinstance(size, int) or expression(size).is_integer is True
 
 
 def exact_div(a: Any, b: Any) -> Expr:

@@ -117,6 +117,12 @@ def wiring_agrees(layer: Layer, x: Shape) -> None:
     assert announced == found, _said(layer, x, "connections", announced, found)
 
 
+def spelling_agrees(layer: Layer, x: Shape) -> None:
+    """The fields as an author would write them make the same layer."""
+    again = type(layer)(**layer.given())
+    assert again == layer, _said(layer, x, "the layer of its own fields", layer, again)
+
+
 def _input(x: Shape) -> Array:
     values: Array = np.random.default_rng(prod(x)).standard_normal(tuple(x))
     return values
@@ -136,4 +142,5 @@ def _said(layer: Layer, x: Shape, what: str, expected: Any, found: Any) -> str:
 
 LAWS: tuple[Callable[[Layer, Shape], None], ...] = (
     letters_agree, arrays_agree, writing_agrees, shapes_agree, tensors_agree, work_agrees, wiring_agrees,
+    spelling_agrees,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import show, width
 from archcalc.errors import UsageError, printable
+from archcalc.expressions import integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,13 @@ def run(args: list[str]) -> int:
     given = parser.read(args)
     if given is None:
         return 0
-    if not given.seed.isdigit():
+    seed = integer(given.seed)
+    if seed is None:
         raise UsageError(f"--seed takes a whole number from 0, not {given.seed!r}")
     from archcalc.verification import verify
 
     graph = load(given.spec, given).graph
-    found = verify(graph, int(given.seed), _progress(graph))
+    found = verify(graph, seed, _progress(graph))
     show(found.page(width()))
     return 0 if found.ok else 1
 
