@@ -241,7 +241,7 @@ def _about(claim: Claim, problem: Problem, key: str) -> Problem:
 def _comparable(claimed: Figure, value: Any) -> None:
     """Refuse a number against a shape, a shape against a number, and anything against a formula."""
     shape = isinstance(value, tuple)
-    if value is None:
+    if value is None or (shape and not value):
         raise FigureError("the layer has no such figure")
     if not all(isinstance(part, int) for part in (value if shape else (value,))):
         raise FigureError(f"{quote(value)} is a formula while sizes are letters, and a claim needs numbers")

@@ -266,3 +266,34 @@ def test_the_page_on_limits_has_the_limit_of_verify():
 
     page = Path(__file__).parents[1] / "docs" / "errors.md"
     assert f"| operations that `verify` counts one by one | {MOST:,};" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("claim", "ok"),
+    [
+        ("params=60,000", True),
+        ("params=60_000", True),
+        ("params=0.06M", True),
+        ("params=6e4", True),
+        ("C1.output=6x28x28", True),
+        ("F6.output=84", True),
+        ("params=60kB", True),
+    ],
+)
+def test_a_figure_may_be_written_in_these_ways(claim, ok):
+    assert package.check("lenet5", claim).ok is ok
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["macs >= 1B", "params=6,00,00", "params=6_0000", "params=1,5", "C1.output=6@28@28", "params=1__0"],
+)
+def test_a_figure_that_could_mean_two_things_is_refused(claim):
+    with pytest.raises(UsageError, match="is no figure"):
+        package.check("lenet5", claim)
+
+
+def test_a_claim_of_what_is_not_there_is_refused():
+    net = package.Net([("fc", package.layers.Linear(3))], input=(5,))
+    with pytest.raises(UsageError, match="no such figure"):
+        net.check("fc.receptive_field=999")

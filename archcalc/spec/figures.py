@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 _SUFFIX = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _SAME = {"==": "=", "≤": "<=", "≥": ">="}  # other spellings of a relation
 # compiled at the first use, which a spec of plain numbers never comes to
-_FIGURE = r"([+-]?[0-9][0-9,_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)\s*(k|M|G|T|Ki|Mi|Gi)?B?\Z"
+# digits alone, or in threes; B only behind a suffix: 7B would be bytes to some and billions to others
+_FIGURE = (
+    r"([+-]?(?:[0-9]{1,3}(?:[,_][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)"
+    r"\s*(?:(k|M|G|T|Ki|Mi|Gi)B?)?\Z"
+)
 _COMPARED = r"(?s)(<=|>=|==|=|<|>|≤|≥)\s*(.+)\Z"
-_SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+)*\Z"
+_SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+(?:(?:x| x )[0-9]+)*)?\Z"
 
 
 class FigureError(ValueError):
@@ -124,6 +128,8 @@ def read(node: Node) -> Figure:
         msg = "a figure with a tolerance is {value: 1.8G, tol: 3%}"
         raise FigureError(msg)
     found = figure(given["value"])
+    if "tol" in given and found.relation != "=":
+        raise FigureError(f"a tolerance stands beside a figure, not beside a bound such as {found.text}")
     return found._replace(within=_tolerance(given["tol"], found)) if "tol" in given else found
 
 
