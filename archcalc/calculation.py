@@ -53,7 +53,7 @@ def kind(op: str) -> type[Layer]:
 
     Raises UsageError with the likely spelling.
     """
-    from archcalc import layer as kinds
+    from archcalc import register as kinds
 
     if kinds.kind(op) is None:
         import archcalc.layers  # noqa: F401  (declaring the kinds registers them)

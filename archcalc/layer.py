@@ -12,6 +12,10 @@ from archcalc.dims import Shape, at_least, is_whole, product, total
 from archcalc.errors import LayerError, Problem, likely, quote
 from archcalc.expressions import Scope
 from archcalc.fields import SIZES, Field, FieldError, dim, flag, is_size, number, pads, sides, special
+from archcalc.register import bare, enter
+
+__all__ = ["Found", "Layer", "Rule", "Work", "dim", "flag", "number", "pads", "sides", "special"]
+# a kind of one's own needs no other import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -76,9 +80,6 @@ class Rule(NamedTuple):
 
 Found: TypeAlias = "tuple[tuple[str, tuple[int, ...] | None], Problem]"
 """A problem with the key, and the path in its value, that it is about; no path for the key itself."""
-KINDS: dict[str, type[Layer]] = {}
-"""Every kind by its op."""
-_SYNONYMS: dict[str, str] = {}
 _VERBS = ("is ", "has ", "are ", "have ", "names ")  # a field's complaint goes on from its name
 _KEYS = frozenset("name op block from with repeat shared when share tie trainable activation".split())
 
@@ -121,17 +122,9 @@ class Layer:
             raise LayerError(
                 f"kind {op!r}: a field may not be called {min(clash)!r}, which means something else"
             )
-        own = KINDS.get(op)
-        # a notebook's cell that is run again declares its kind anew
-        if own is not None and (own.__module__, own.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise LayerError(
-                f"there is a kind {op!r} already, {own.__module__}.{own.__qualname__}; choose another op"
-            )
         cls.op, cls.also = op, also
         cls.family = cls.family or cls.__module__.rpartition(".")[2]
-        KINDS[op] = cls
-        for word in (op, cls.__name__, *also):
-            _SYNONYMS.setdefault(_bare(word), op)
+        enter(op, cls, (op, cls.__name__, *also))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = dict(zip(self.fields, args, strict=False))
@@ -200,9 +193,9 @@ class Layer:
     @classmethod
     def meant(cls, key: str) -> str:
         """The field that an unknown key surely means, or nothing."""
-        bare = _bare(key)
+        word = bare(key)
         for name, field in cls.fields.items():
-            if bare in {_bare(name), *map(_bare, field.also)}:
+            if word in {bare(name), *map(bare, field.also)}:
                 return name
         return likely(key, cls.fields)
 
@@ -336,40 +329,3 @@ def _flat(value: Any) -> Iterator[Any]:
             yield from _flat(part)
     else:
         yield value
-
-
-def _bare(word: str) -> str:
-    """A word without case, underscores and dashes, so that MaxPooling2D finds max_pooling_2d."""
-    return word.lower().replace("_", "").replace("-", "")
-
-
-def kind(op: str) -> type[Layer] | None:
-    """The kind called exactly `op`."""
-    return KINDS.get(op)
-
-
-def meant(op: str) -> str:
-    """The op that an unknown word surely means, or nothing."""
-    bare = _bare(op)
-    if bare in _SYNONYMS:
-        return _SYNONYMS[bare]
-    return likely(op, KINDS)
-
-
-def first(kind: type[Layer]) -> str:
-    """What a kind does: the first sentence of its docstring."""
-    return (kind.__doc__ or "").strip().partition("\n")[0]
-
-
-def section(kind: type[Layer], word: str) -> str:
-    """A section of the kind's docstring: Shapes, Counts or Source."""
-    for line in (kind.__doc__ or "").splitlines():
-        lead, _, text = line.strip().partition(" ")
-        if lead == word:
-            return text.strip()
-    return ""
-
-
-def kinds() -> Iterator[type[Layer]]:
-    """Every kind, in the order declared."""
-    return iter(KINDS.values())

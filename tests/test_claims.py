@@ -14,7 +14,7 @@ import archcalc as package
 from archcalc import load, receptive
 from archcalc.cli import COMMANDS
 from archcalc.errors import FOREIGN, UsageError, likely
-from archcalc.layer import KINDS
+from archcalc.register import KINDS
 from archcalc.spec import bundled, find
 from archcalc.spec.figures import FigureError, figure
 from archcalc.spec.node import Document, read

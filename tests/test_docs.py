@@ -26,7 +26,7 @@ import pytest
 
 import archcalc as library
 from archcalc import cli, layers
-from archcalc import layer as kinds
+from archcalc import register as kinds
 from archcalc.spec import claims, document, entries, values
 
 ROOT = Path(__file__).parents[1]

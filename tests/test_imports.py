@@ -22,7 +22,7 @@ ROOMS = """
     window arrays written
     spec
     fields
-    tables
+    tables register
     layer
     layers
     schema

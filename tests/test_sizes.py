@@ -143,7 +143,8 @@ def test_layers_inserted_after_one_keep_their_order():
 
 
 def test_a_kind_may_be_declared_again_by_the_same_cell():
-    from archcalc.layer import KINDS, Layer
+    from archcalc.layer import Layer
+    from archcalc.register import KINDS
 
     def declare():
         class Same(Layer, op="declared_again"):

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
-from archcalc import layer as kinds
+from archcalc import register as kinds
 from archcalc.collector import paused
 from archcalc.errors import SpecError, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope

@@ -84,7 +84,8 @@ class Windowed(Layer):
             text += f" {padding}"
         elif padding and any(not literally(side, 0) for pair in padding for side in pair):
             flat = [side for pair in padding for side in pair]
-            text += f" pad {_one(flat) if flat[::2] != flat[1::2] else _one(flat[::2])}"
+            uneven = f"[{', '.join(map(shown, flat))}]"
+            text += f" pad {uneven if flat[::2] != flat[1::2] else _one(flat[::2])}"
         dilation = self.__dict__.get("dilation", ())
         if any(not literally(d, 1) for d in dilation):
             text += f" dilation {_one(dilation)}"

@@ -128,9 +128,8 @@ def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
         if verdict.sizes:
             at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
         row = cells.setdefault(at, {})
-        sign = "✓ ≈" if verdict.figure.within else "✓"
-        shown = verdict.figure.text if verdict.figure.relation != "=" else write(verdict.computed)
-        row[verdict.quantity] = f"{sign} {shown}"
+        exact = verdict.figure.relation == "=" and not verdict.figure.within
+        row[verdict.quantity] = f"✓ {write(verdict.computed) if exact else verdict.figure.text}"
     heads = [Column("layer", right=False, style="name"), *(Column(HEADERS.get(q, q)) for q in columns)]
     names = [name for name in cells if not name.startswith("total")]
     rows = [[name, *(cells[name].get(q, "") for q in columns)] for name in names]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import wide
 from archcalc.explanation import WORDS
-from archcalc.layer import section
+from archcalc.register import section
 from archcalc.render.figures import write
 from archcalc.render.page import WIDEST, Page, equation, pad, wrap
 from archcalc.tables import named, runs

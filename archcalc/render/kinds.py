@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
-from archcalc import layer as register
+from archcalc import register
 from archcalc.errors import Problem, UsageError, quote
-from archcalc.layer import first, section
+from archcalc.register import first, section
 from archcalc.render.page import Column, Page, Table, wrap
 
 if TYPE_CHECKING:

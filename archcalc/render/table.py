@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import printable, wide
 from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import HEADERS, write
+from archcalc.render.figures import FORMULAS, HEADERS, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
@@ -176,7 +176,9 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
 
 def compared(nets: Sequence[Analysis]) -> tuple[list[str], list[tuple[str, list[object]]]]:
     """The columns of a comparison, and the totals of each network under them."""
-    sums = [c for c in SUMS if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]
+    letters = any(net.graph.symbolic for net in nets)
+    every = [c for c in SUMS if c in FORMULAS] if letters else SUMS  # formulas of everything would not fit
+    sums = [c for c in every if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]
     rows: list[tuple[str, list[object]]] = [
         (net.spec.shown, [len(net.rows), net.input, *(net.total[c] for c in sums)]) for net in nets
     ]

@@ -12,7 +12,7 @@ from archcalc.dims import Shape
 from archcalc.errors import LayerError
 from archcalc.expressions import Scope
 from archcalc.fields import REQUIRED
-from archcalc.layer import KINDS
+from archcalc.register import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

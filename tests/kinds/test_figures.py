@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from archcalc import calc
-from archcalc.layer import kinds
+from archcalc.register import kinds
 
 ROWS = [
     # conv2d: parameters

@@ -10,7 +10,8 @@ import textwrap
 import pytest
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
-from archcalc.layer import KINDS, Layer
+from archcalc.layer import Layer
+from archcalc.register import KINDS
 from archcalc.window import Axis
 
 STATED = ("output", "params", "weights", "buffers", "connections", "work", "requires", "unread", "neurons")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archcalc.layer import KINDS
+from archcalc.register import KINDS
 from archcalc.testing import LAWS, layer_and_input
 
 
