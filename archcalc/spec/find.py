@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 from archcalc.errors import MissingError, Place, Problem, SpecError, likely, quote
 from archcalc.spec.node import LARGEST, Document
 
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
+@cache
 def folder() -> str:
     """The folder of the specs that come with archcalc."""
     inside = os.path.join(_HERE, "specs")  # in a wheel; in a checkout they stand beside the package
@@ -64,7 +66,7 @@ def _find_bundled(name: str) -> Document:
     path = _bundled_path(name)
     if path is None:
         raise MissingError(_missing(name))
-    return Document(os.path.basename(path), _decode(path, _bytes(path)), os.path.realpath(path))
+    return Document(os.path.basename(path), _decode(path, _bytes(path)), path)
 
 
 def find_base(name: str, beside: Document) -> Document:
@@ -80,7 +82,7 @@ def find_base(name: str, beside: Document) -> Document:
 
 def called(document: Document) -> str:
     """What to type to mean a document: the name of a bundled spec, or the path that was typed."""
-    top = os.path.realpath(folder()) + os.sep
+    top = folder() + os.sep
     if document.path.startswith(top) and os.path.basename(document.name) == document.name:
         return document.path[len(top) :].removesuffix(".yaml").replace(os.sep, "/")
     return document.name
