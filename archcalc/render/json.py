@@ -76,7 +76,7 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
         exact(
             {
                 "name": row.name,
-                "op": row.nodes[-1].layer.op if len(row.main) == 1 else row.main[0].layer.op,
+                "op": row.main[0].layer.op,
                 "label": row.op,
                 "input": plain(row.input),
                 "output": plain(row.output),
