@@ -67,7 +67,7 @@ class Row:
     @property
     def main(self) -> list[Node]:
         """The nodes that the row is named by: without those that only re-arrange, unless alone."""
-        return [node for node in self.nodes if node.layer.family != "shape"] or self.nodes
+        return [node for node in self.nodes if not node.layer.rearranges] or self.nodes
 
     def __getitem__(self, quantity: str) -> Any:
         """A figure by its name."""
@@ -90,20 +90,21 @@ def label(node: Node) -> str:
     """What one would say aloud of a node, frozen tensors included."""
     text = node.layer.label()
     if not node.trainable:
-        names = list(node.layer.weights(node.x))
+        names = list(node.layer.weights(*node.xs))
         text += f", fixed {names[0]}" if len(names) == 1 else ", fixed" if names else ""
     return text
 
 
 def figures(node: Node) -> Row:
     """A node's figures, by its kind's formulas."""
-    layer, x, y = node.layer, node.x, node.y
-    params = layer.params(x)
-    buffers = layer.buffers(x)
+    layer, xs, y = node.layer, node.xs, node.y
+    params = layer.params(*xs)
+    buffers = layer.buffers(*xs)
     fixed: Dim = total(product(shape) for shape in buffers.values()) if buffers else 0
     if not node.trainable:
         params, fixed = 0, params + fixed
-    return Row(node.name, [node], params, fixed, layer.connections(x, y), layer.neurons(y), layer.work(x, y))
+    links, work = layer.connections(*xs, y=y), layer.work(*xs, y=y)
+    return Row(node.name, [node], params, fixed, links, layer.neurons(y), work)
 
 
 def add(name: str, rows: Iterable[Row]) -> Row:

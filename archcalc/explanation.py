@@ -99,23 +99,25 @@ def _is(text: str, value: Any) -> str:
 
 def _steps(net: Analysis, row: Row) -> Iterator[Step]:
     node = next((n for n in row.main if n.layer.units), row.main[0])
-    layer, x, y = node.layer.mapped(remember), _remembered(node.x), _remembered(node.y)
-    yield _output(node, layer, x)
+    layer, y = node.layer.mapped(remember), _remembered(node.y)
+    xs = [_remembered(x) for x in node.xs]
+    yield _output(node, layer, xs)
     if node.layer.units:
         words = " · ".join(_AXES.get(axis, axis) for axis in node.y.axes) if node.y[1:] else "units"
         yield _step("neurons", words, product(y))
     if row.params or row.fixed:
         quantity = "params" if row.params else "fixed"
         beside = _dense(node) if quantity == "params" else "stored, not trained"
-        yield _step(quantity, node.layer.formula("params"), layer.params(x), beside)
+        yield _step(quantity, node.layer.formula("params"), layer.params(*xs), beside)
     # from here on a formula that uses the parameters shows their number
-    layer.__dict__["params"] = lambda _: remember(node.layer.params(node.x))
-    if row.connections:
+    layer.__dict__["params"] = lambda *_: remember(node.layer.params(*node.xs))
+    links = layer.connections(*xs, y=y)
+    if row.connections and links is not None:
         beside = _each_used(node)
-        yield _step("connections", node.layer.formula("connections"), layer.connections(x, y), beside)
+        yield _step("connections", node.layer.formula("connections"), links, beside)
     if row.macs:
         beside = "a bias is not a MAC" if getattr(node.layer, "bias", False) else ""
-        yield _step("macs", node.layer.formula("macs"), layer.work(x, y).mac, beside)
+        yield _step("macs", node.layer.formula("macs"), layer.work(*xs, y=y).mac, beside)
     if row.flops:
         yield _flops(row)
     yield from _sees(net, row)
@@ -139,7 +141,7 @@ def _step(quantity: str, words: str, value: Dim, beside: str = "") -> Step:
     return Step(quantity, words, ((_is(str(value), number), ""),), beside)
 
 
-def _output(node: Node, layer: Layer, x: Shape) -> Step:
+def _output(node: Node, layer: Layer, xs: list[Shape]) -> Step:
     """The size of the output along each axis that has a formula."""
     window = layer.window()
     if window is None:
@@ -149,7 +151,7 @@ def _output(node: Node, layer: Layer, x: Shape) -> Step:
             return Step("output", node.layer.formula("output"), ((text, ""),))
         return Step("output", f"{shape}", (), "")
     found: list[tuple[list[str], str]] = []
-    for axis, size in zip(window, x[1:], strict=True):
+    for axis, size in zip(window, xs[0][1:], strict=True):
         found.append((axis.places(size).steps(), ""))  # type: ignore[attr-defined]
     sides = [_AXES[axis] for axis in node.x.axes[1:]]
     maps = f"in {node.y[0]} map{'s' * (node.y[0] != 1)}"
@@ -201,7 +203,7 @@ def _flops(row: Row) -> Step:
         words.append("2 · MACs")
         parts.append(f"2·{commas(row.macs)}")
     for node in row.nodes:
-        work = node.layer.work(node.x, node.y)
+        work = node.layer.work(*node.xs, y=node.y)
         count, outputs = work.beside, product(node.y)
         assert isinstance(count, int)
         if not count:

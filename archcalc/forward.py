@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 _MOST = 10**9  # numbers held at once, 8 GB
 
 
-def shapes(layer: Layer, x: Shape) -> dict[str, Shape]:
+def shapes(layer: Layer, xs: Sequence[Shape]) -> dict[str, Shape]:
     """The shape of every tensor that the layer's forward takes, trained or stored."""
-    return {**layer.weights(x), **layer.buffers(x)}
+    return {**layer.weights(*xs), **layer.buffers(*xs)}
 
 
-def seeded(layer: Layer, x: Shape, name: str = "", seed: int = 0) -> Tensors:
+def seeded(layer: Layer, xs: Sequence[Shape], name: str = "", seed: int = 0) -> Tensors:
     """Tensors for a layer called `name`: its own where its kind fixes them, others by chance.
 
     Chance depends on the seed and the two names alone, so a layer keeps its tensors when others change.
     """
     found = {}
-    for tensor, shape in shapes(layer, x).items():
+    for tensor, shape in shapes(layer, xs).items():
         rng = _chance(seed, f"{name}/{tensor}")
         values = layer.values(tensor, tuple(shape), rng)
         found[tensor] = _uniform(shape, rng) if values is None else values
@@ -48,7 +48,7 @@ def tensors(graph: Graph, seed: int = 0) -> dict[str, Tensors]:
     Raises ForwardError where sizes are letters, or there is more to hold than fits.
     """
     _runnable(graph)
-    return {node.name: seeded(node.layer, node.x, node.name, seed) for node in graph.nodes}
+    return {node.name: seeded(node.layer, node.xs, node.name, seed) for node in graph.nodes}
 
 
 def example(graph: Graph, seed: int = 0) -> Array:
@@ -78,9 +78,9 @@ def run(
     for node in graph.nodes:
         own = given.get(node.name)
         if own is None:
-            used = seeded(node.layer, node.x, node.name, seed)
+            used = seeded(node.layer, node.xs, node.name, seed)
         else:
-            used = accept(node.layer, node.x, own, node.name)
+            used = accept(node.layer, node.xs, own, node.name)
         values[node.name] = step(node.layer, [values[name] for name in node.inputs], used)
     return _by_layer(graph, values)
 
@@ -103,12 +103,12 @@ def step(layer: Layer, inputs: Sequence[Array], used: Mapping[str, Array]) -> Ar
         return layer.forward(*inputs, **used)
 
 
-def accept(layer: Layer, x: Shape, given: Mapping[str, Any], name: str = "") -> Tensors:
+def accept(layer: Layer, xs: Sequence[Shape], given: Mapping[str, Any], name: str = "") -> Tensors:
     """Given tensors as arrays, exactly those that the layer takes.
 
     Raises ForwardError for one too many, one missing, or another shape.
     """
-    wanted = shapes(layer, x)
+    wanted = shapes(layer, xs)
     _known(given, wanted, f"{layer.op} takes no tensor", name)
     missing = [tensor for tensor in wanted if tensor not in given]
     if missing:
@@ -146,7 +146,7 @@ def _runnable(graph: Graph) -> None:
     if names:
         left = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left open"
         raise ForwardError(f"a forward pass needs a number for each size, and {left}")
-    arrays = (shape for node in graph.nodes for shape in (*shapes(node.layer, node.x).values(), node.y))
+    arrays = (shape for node in graph.nodes for shape in (*shapes(node.layer, node.xs).values(), node.y))
     held = sum(map(prod, arrays))
     if held > _MOST:
         raise ForwardError(f"a forward pass would hold {held:,} numbers, and holds {_MOST:,} at most")

@@ -89,7 +89,9 @@ class Layer:
     """A layer of some kind. It maps one example; there is no batch axis.
 
     A kind sets `units` where each output is a unit that it computes, `takes` to the axes that it
-    accepts (several spellings allowed, `None` for any), and the formulas below that differ.
+    accepts (several spellings allowed, `None` for any), and the formulas below that differ. In those
+    `x` is the input's shape and `y` the output's; a kind that reads several inputs takes `*xs`, sets
+    `inputs`, and is given `y` by its name.
     """
 
     op: ClassVar[str] = ""
@@ -97,7 +99,11 @@ class Layer:
     takes: ClassVar[tuple[tuple[str, ...], ...] | None] = None
     units: ClassVar[bool] = False
     family: ClassVar[str] = ""
-    inputs: ClassVar[int] = 1
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)  # the fewest and the most that it reads
+    bends: ClassVar[bool] = False  # may stand as the activation of another layer
+    rearranges: ClassVar[bool] = False  # moves numbers and makes none: part of its reader's row
+    in_place: ClassVar[bool] = False  # its output may take the place of its input in memory
+    looks_up: ClassVar[bool] = False  # reads only some rows of its tensors on one example
     fields: ClassVar[dict[str, Field]] = {}
     formulas: ClassVar[dict[str, str]] = {}
 
@@ -218,9 +224,14 @@ class Layer:
                 found[name] = field.write(value)
         return found
 
+    @classmethod
+    def examples(cls) -> Iterable[tuple[Any, ...]]:
+        """Fields, then shapes, that go together, for tests of kinds where few of those drawn would."""
+        return ()
+
     # -- what a kind states: formulas of the input's shape x and the output's shape y
 
-    def requires(self, x: Shape) -> Iterable[Rule]:
+    def requires(self, *x: Any) -> Iterable[Rule]:
         """Conditions without which the layer has no meaning on x."""
         return ()
 
@@ -234,33 +245,40 @@ class Layer:
                     yield Rule(at_least(size, field.low or 0), field.values.__str__, field=name)
                     yield Rule(is_whole(size), field.values.__str__, field=name)
 
-    def unread(self, x: Shape) -> Iterable[Rule]:
+    def unread(self, *x: Any) -> Iterable[Rule]:
         """Conditions under which every input is read; a rule that fails says what is not, as `1 row`."""
         return ()
 
-    def output(self, x: Shape) -> Shape:
+    def output(self, *x: Any) -> Shape:
         """The output's shape."""
-        return x
+        return x[0]  # type: ignore[no-any-return]
 
-    def params(self, x: Shape) -> Dim:
+    def params(self, *x: Any) -> Dim:
         """Scalars in the weights, as a textbook writes it."""
-        return total(product(shape) for shape in self.weights(x).values())
+        return total(product(shape) for shape in self.weights(*x).values())
 
-    def weights(self, x: Shape) -> dict[str, Shape]:
+    def weights(self, *x: Any) -> dict[str, Shape]:
         """The shape of each trainable tensor."""
         return {}
 
-    def buffers(self, x: Shape) -> dict[str, Shape]:
+    def buffers(self, *x: Any) -> dict[str, Shape]:
         """The shape of each tensor that is stored and not trained."""
         return {}
 
-    def connections(self, x: Shape, y: Shape) -> Dim:
-        """Links into units: for each, the distinct inputs that it reads, and its bias."""
+    def connections(self, *x: Any, **y: Any) -> Dim | None:
+        """Links into units: for each, the distinct inputs that it reads, and its bias.
+
+        A tensor called `bias` holds such a bias. None where a unit is a product of units.
+        """
         return 0
 
-    def work(self, x: Shape, y: Shape) -> Work:
+    def work(self, *x: Any, **y: Any) -> Work:
         """The operations of the reference forward."""
         return Work()
+
+    def vocabulary(self) -> Dim | None:
+        """How many indices its first input may hold, counted from 0; None where it holds numbers."""
+        return None
 
     def window(self) -> list[Axis] | None:
         """The window along each axis after the first, where the layer has one."""
@@ -282,7 +300,7 @@ class Layer:
         """A tensor's values where the kind says which, by chance or not; None where any will do."""
         return None
 
-    def forward(self, x: Array, **tensors: Array) -> Array:
+    def forward(self, *x: Any, **tensors: Any) -> Array:
         """The layer itself, on one example, in the textbook's form."""
         raise NotImplementedError(self.op)
 
@@ -292,9 +310,9 @@ class Layer:
         """Units that the layer computes: all its outputs, or none."""
         return product(y) if self.units else 0
 
-    def refusal(self, x: Shape) -> str:
-        """Why the layer cannot read a shape with these axes; nothing where it can."""
-        if self.takes is None or x.axes in self.takes:
+    def refusal(self, *xs: Shape) -> str:
+        """Why the layer cannot read shapes with these axes; nothing where it can."""
+        if self.takes is None or all(x.axes in self.takes for x in xs):
             return ""
         wanted = " or ".join(f"{_AXES.get(axes, 'axes')} [{', '.join(axes)}]" for axes in self.takes)
         return f"{self.op} reads {wanted}"

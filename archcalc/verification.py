@@ -134,9 +134,9 @@ def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:
 
 def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> Row:
     """One layer: run on floats, then on scalars that count, then on scalars that remember."""
-    layer, x, y = node.layer, node.x, node.y
+    layer, y = node.layer, node.y
     inputs = [values[name] for name in node.inputs]
-    tensors = forward.seeded(layer, x, node.name, seed)
+    tensors = forward.seeded(layer, node.xs, node.name, seed)
     result = values[node.name] = forward.step(layer, inputs, tensors)
     shape = Shape(result.shape, y.axes if result.ndim == len(y) else None)
     found = Figures(shape, sum(tensor.size for tensor in tensors.values()), None, None)
@@ -145,7 +145,7 @@ def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> 
         return Row(node.name, "", expected, found, None)
     again, operations = count(layer, inputs, tensors)
     if expected.connections is not None:
-        wired = trace(layer, [array.shape for array in inputs], tensors) if layer.units else 0
+        wired = trace(layer, inputs, tensors) if layer.units else 0
         found = found._replace(connections=wired)
     same = again.shape == result.shape and bool(np.allclose(again, result, equal_nan=True))
     return Row(node.name, "", expected, found._replace(operations=operations), same)
@@ -153,7 +153,7 @@ def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> 
 
 def _expected(node: Node) -> Figures:
     """What the formulas of a layer announce."""
-    layer, x, y = node.layer, node.x, node.y
-    stored: Any = layer.params(x) + total(product(shape) for shape in layer.buffers(x).values())
-    links: Any = layer.connections(x, y)
-    return Figures(y, stored, links, Operations.of(layer.work(x, y)))
+    layer, xs, y = node.layer, node.xs, node.y
+    stored: Any = layer.params(*xs) + total(product(shape) for shape in layer.buffers(*xs).values())
+    links: Any = layer.connections(*xs, y=y)
+    return Figures(y, stored, links, Operations.of(layer.work(*xs, y=y)))

@@ -239,12 +239,17 @@ def count(layer: Layer, inputs: Sequence[Array], tensors: Mapping[str, Array]) -
     """What a layer gives, and the operations that it took, each really done."""
     tally = Tally()
     own = {name: tally.scalars(tensor) for name, tensor in tensors.items()}
-    y = step(layer, [tally.scalars(array) for array in inputs], own)
+    y = step(layer, [array if indices(array) else tally.scalars(array) for array in inputs], own)
     return y.astype(float), tally.operations()
 
 
-def trace(layer: Layer, shapes: Sequence[tuple[int, ...]], tensors: Mapping[str, Array]) -> int:
+def indices(array: Array) -> bool:
+    """Whether the array holds indices, which are looked up and not reckoned with."""
+    return bool(array.dtype.kind == "i")
+
+
+def trace(layer: Layer, inputs: Sequence[Array], tensors: Mapping[str, Array]) -> int:
     """Links of a layer: for each output the inputs, padding cells and biases that it was made from."""
     own = {name: leaves(tensor.shape) if name == "bias" else tensor for name, tensor in tensors.items()}
-    y = step(layer, [leaves(tuple(shape)) for shape in shapes], own)
+    y = step(layer, [array if indices(array) else leaves(array.shape) for array in inputs], own)
     return sum(len(output.sources()) for output in y.flat)

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 MADE = DOCS / "what-the-tutorials-get-wrong.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "tests" / "README.md"]
-PAGES += sorted(DOCS.glob("*.md"))
+PAGES += sorted(DOCS.rglob("*.md"))
 FIRST = ("pip install . && archcalc report specs/lenet5.yaml", "pip install -e '.[test]' && pytest")
 INSTALLED = {
     *FIRST,
@@ -271,7 +271,8 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_every_kind_has_its_section():
-    heads = re.findall(r"^### (\w+)$", prose(DOCS / "layers.md"), re.MULTILINE)
+    pages = (DOCS / "layers").glob("*.md")
+    heads = [head for page in pages for head in re.findall(r"^### (\w+)$", prose(page), re.MULTILINE)]
     assert sorted(heads) == sorted(
         kind.op for kind in kinds.kinds() if kind.__module__.startswith(layers.__name__)
     )

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(1998)
 
 def run(layer, x, name="layer"):
     """The layer's tensors and what it gives."""
-    tensors = forward.seeded(layer, Shape(x.shape), name)
+    tensors = forward.seeded(layer, [Shape(x.shape)], name)
     return tensors, layer.forward(x, **tensors)
 
 
@@ -125,9 +125,9 @@ def test_rbf_is_a_squared_distance(shape):
 
 
 def test_the_codes_of_ten_digits_are_pictures():
-    codes = forward.seeded(layers.Rbf(10), Shape((84,)))["codes"]
+    codes = forward.seeded(layers.Rbf(10), [Shape((84,))])["codes"]
     assert codes.shape == (10, 84)
-    named = forward.seeded(layers.Rbf(10, "digits"), Shape((84,)), "other", 7)
+    named = forward.seeded(layers.Rbf(10, "digits"), [Shape((84,))], "other", 7)
     np.testing.assert_array_equal(codes, named["codes"])
 
 
@@ -140,7 +140,7 @@ def test_softmax_sums_to_one_along_the_channels(axes):
 
 def test_linear_on_a_sequence_is_linear_on_each_vector():
     layer, x = layers.Linear(3), RNG.standard_normal((4, 5))
-    tensors = forward.seeded(layer, Shape((4, 5)))
+    tensors = forward.seeded(layer, [Shape((4, 5))])
     each = np.stack([layer.forward(vector, **tensors) for vector in x])
     np.testing.assert_allclose(layer.forward(x, **tensors), each)
 

@@ -49,7 +49,7 @@ def test_every_bundled_small_net_agrees():
 @pytest.mark.parametrize(
     ("kind", "method", "wrong", "figure"),
     [
-        (Conv2d, "connections", lambda *_: 7, "connections"),
+        (Conv2d, "connections", lambda *_, **__: 7, "connections"),
         (Conv2d, "params", lambda *_: 7, "scalars"),
         (Linear, "work", lambda _, x, y: Work(mac=y[0] * (x[-1] + 1)), "operations"),
         (Linear, "output", lambda _, x: x, "shape"),

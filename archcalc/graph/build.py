@@ -145,8 +145,8 @@ class _Builder:
             return self.ends.get(before, before)
         node = entry.reads
         names = node.value if isinstance(node.value, list) else [node]
-        if kind and len(names) != kind.inputs:
-            what = f"{kind.op} reads {kind.inputs} layer, and from names {len(names)}"
+        if kind and len(names) != kind.inputs[0]:
+            what = f"{kind.op} reads {kind.inputs[0]} layer, and from names {len(names)}"
             self.complaints.about(node, what, layer=entry.name)
             self.miswired = True
             return None
@@ -217,7 +217,7 @@ class _Builder:
                 return None
             if rule.holds is not True:
                 rules.append(rule)
-        node = Node(name, layer, (source,), x, layer.output(x))
+        node = Node(name, layer, (source,), (x,), layer.output(x))
         node.entry = entry
         node.rules = rules
         self.shapes[name] = node.y
@@ -260,9 +260,9 @@ class _Builder:
         """The kind of activation that a word means, or surely means; None after a complaint."""
         word = str(at.value)
         found = kinds.kind(word)
-        if found and found.family == "activation":
+        if found and found.bends:
             return found
-        bends = {kind.op: kind for kind in kinds.kinds() if kind.family == "activation"}
+        bends = {kind.op: kind for kind in kinds.kinds() if kind.bends}
         mend = kinds.meant(word) if kinds.meant(word) in bends else likely(word, bends)
         fix = mend or ("leave activation out" if word.lower() in _NO_ACTIVATION else "")
         what = f"{found.op} is no activation" if found else f"there is no activation {quote(word)}"
@@ -294,5 +294,5 @@ class _Builder:
             for name in node.inputs:
                 readers.setdefault(name, []).append(node)
         for node in reversed(self.graph.nodes):
-            if node.layer.family == "shape" and len(readers.get(node.name, ())) == 1:
+            if node.layer.rearranges and len(readers.get(node.name, ())) == 1:
                 node.row = readers[node.name][0].row

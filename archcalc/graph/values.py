@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 class Node:
     """A layer with its name, its wires, and the shapes that it reads and makes."""
 
-    __slots__ = ("entry", "inputs", "layer", "name", "row", "rules", "trainable", "x", "y")
+    __slots__ = ("entry", "inputs", "layer", "name", "row", "rules", "trainable", "xs", "y")
 
-    def __init__(self, name: str, layer: Layer, inputs: tuple[str, ...], x: Shape, y: Shape) -> None:
+    def __init__(
+        self, name: str, layer: Layer, inputs: tuple[str, ...], xs: tuple[Shape, ...], y: Shape
+    ) -> None:
         self.name = name
         self.layer = layer
         self.inputs = inputs
-        self.x = x
+        self.xs = xs
         self.y = y
         self.row = name  # the row of the table that it is part of
         self.trainable = True
@@ -30,14 +32,19 @@ class Node:
         self.rules: list[Rule] = []  # conditions that hold for some sizes
 
     @property
+    def x(self) -> Shape:
+        """The first shape that it reads; of a layer that reads none, its own."""
+        return self.xs[0] if self.xs else self.y
+
+    @property
     def unread(self) -> list[Rule]:
         """What the layer leaves unread, now or at some sizes; of an axis that it leaves unread, one rule."""
-        found = [rule for rule in self.layer.unread(self.x) if rule.holds is not True]
+        found = [rule for rule in self.layer.unread(*self.xs) if rule.holds is not True]
         open_ = [rule for rule in found if rule.holds is not False]
         return [*open_, *{rule.what(): rule for rule in found if rule.holds is False}.values()]
 
     def __repr__(self) -> str:
-        return f"Node({self.name}: {self.layer.label()}, {self.x!r} -> {self.y!r})"
+        return f"Node({self.name}: {self.layer.label()}, {', '.join(map(repr, self.xs))} -> {self.y!r})"
 
 
 class Graph:

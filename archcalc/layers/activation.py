@@ -19,6 +19,9 @@ DECLARED: Any = None
 class Activation(Layer):
     """A layer that changes each number on its own, or against its neighbours along the channels."""
 
+    bends = True
+    in_place = True
+
     def each(self) -> Work:
         """Operations for one element."""
         return Work()

@@ -19,6 +19,8 @@ class Dropout(Layer, op="dropout", also=("nn.Dropout",)):
     Source   Srivastava et al. 2014, in the inverted form of torch.nn.Dropout
     """
 
+    in_place = True
+
     p: Any = number("share that is put to zero", default="0.5", also=("rate", "dropout_ratio"), low=0, high=1)
 
     def forward(self, x: Array, **tensors: Array) -> Array:

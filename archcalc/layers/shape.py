@@ -19,6 +19,7 @@ class Flatten(Layer, op="flatten", also=("nn.Flatten", "reshape_to_vector", "vie
     Source   torch.nn.Flatten for the order
     """
 
+    rearranges = True
     formulas = {"output": "maps · height · width"}
 
     def output(self, x: Shape) -> Shape:

@@ -107,9 +107,9 @@ def talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
 def stored(report: Report) -> str:
     """The tensors that are fixed, by layer: ` (the codes of OUTPUT)`."""
     names = [
-        f"the {' and '.join(node.layer.weights(node.x))} of {node.name}"
+        f"the {' and '.join(node.layer.weights(*node.xs))} of {node.name}"
         for node in report.analysis.graph.nodes
-        if not node.trainable and node.layer.weights(node.x)
+        if not node.trainable and node.layer.weights(*node.xs)
     ]
     return f" ({', '.join(names)})" if 0 < len(names) < 3 else ""
 

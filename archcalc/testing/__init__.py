@@ -1,8 +1,8 @@
 """Tests for free: strategies that make valid layers of any kind, and the laws that each must keep.
 
-    @given(archcalc.testing.layer_and_input("conv2d"))
-    def test_mine(pair):
-        archcalc.testing.check_laws(*pair)
+    @given(archcalc.testing.layer_and_inputs("conv2d"))
+    def test_mine(drawn):
+        archcalc.testing.check_laws(*drawn)
 
 The strategies need Hypothesis, `pip install 'archcalc[test]'`; `check_laws` does not.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from archcalc.testing.laws import LAWS, check_laws
 
 if TYPE_CHECKING:
-    from archcalc.testing.strategies import layer_and_input, layers, shapes
+    from archcalc.testing.strategies import layer_and_inputs, layers, shapes
 
-__all__ = ["LAWS", "check_laws", "layer_and_input", "layers", "shapes"]
+__all__ = ["LAWS", "check_laws", "layer_and_inputs", "layers", "shapes"]
 
 
 def __getattr__(name: str) -> Any:

@@ -41,20 +41,29 @@ def _sizes(axes: tuple[str, ...]) -> SearchStrategy[Shape]:
 
 def layers(kind: str | type[Layer]) -> SearchStrategy[Layer]:
     """Layers of a kind, each of which can read some shape."""
-    return layer_and_input(kind).map(lambda pair: pair[0])
+    return layer_and_inputs(kind).map(lambda drawn: drawn[0])
+
+
+_MOST_INPUTS = 3  # drawn for a kind that reads any number
 
 
 @st.composite
-def layer_and_input(draw: DrawFn, kind: str | type[Layer]) -> tuple[Layer, Shape]:
-    """A layer of a kind, and a shape that it can read."""
+def layer_and_inputs(draw: DrawFn, kind: str | type[Layer]) -> tuple[Any, ...]:
+    """A layer of a kind, and the shapes of inputs that it can read: `(layer, x)`, or `(layer, x, x2)`."""
     found = KINDS[kind] if isinstance(kind, str) else kind
+    examples = list(found.examples())
+    if examples:
+        given, *xs = draw(st.sampled_from(examples))
+        return (found(**given), *xs)
     x = draw(shapes(*(" ".join(axes) for axes in found.takes or ())))
+    fewest, most = found.inputs
+    many = draw(st.integers(fewest, _MOST_INPUTS if most is None else most))
     given = {}
     for name, field in found.fields.items():
         if field.required or draw(st.booleans()):
             given[name] = draw(values(field))
-    pair = _mended(found, given, x)
-    return reject() if pair is None else pair
+    mended = _mended(found, given, (x,) * many)
+    return reject() if mended is None else mended
 
 
 def values(field: Field) -> SearchStrategy[Any]:
@@ -81,40 +90,46 @@ def _within(field: Field, text: str) -> bool:
     return (field.low is None or value >= field.low) and (field.high is None or value <= field.high)
 
 
-def _mended(kind: type[Layer], given: dict[str, Any], x: Shape) -> tuple[Layer, Shape] | None:
-    """The layer and shape with single sizes changed until every condition holds; None where none helps.
+Drawn = tuple[dict[str, Any], tuple[Shape, ...]]
+
+
+def _mended(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> tuple[Any, ...] | None:
+    """The layer and shapes with single sizes changed until every condition holds; None where none helps.
 
     Rejecting instead would throw most draws away: groups must divide, tables match, windows fit.
     """
-    broken = _broken(kind, given, x)
+    broken = _broken(kind, given, xs)
     while broken:
-        for nearby in _neighbours(kind, given, x):
+        for nearby in _neighbours(kind, given, xs):
             fewer = _broken(kind, *nearby)
             if fewer < broken:
-                (given, x), broken = nearby, fewer
+                (given, xs), broken = nearby, fewer
                 break
         else:
             return None
-    return kind(**given), x
+    return (kind(**given), *xs)
 
 
-def _broken(kind: type[Layer], given: dict[str, Any], x: Shape) -> float:
+def _broken(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> float:
     """How many conditions fail; infinite where the fields do not go together."""
     try:
         layer = kind(**given)
     except LayerError:
         return float("inf")
-    return sum(rule.holds is not True for rule in layer.requires(x))
+    if layer.refusal(*xs):
+        return float("inf")
+    return sum(rule.holds is not True for rule in layer.requires(*xs))
 
 
-def _neighbours(kind: type[Layer], given: dict[str, Any], x: Shape) -> Iterator[tuple[dict[str, Any], Shape]]:
-    """The same with one size of the shape or one field different."""
-    for i, size in enumerate(x):
-        for other in sorted(range(1, _FARTHEST + 1), key=lambda n: abs(n - size)):
-            yield given, Shape((*x[:i], other, *x[i + 1 :]), x.axes)
+def _neighbours(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> Iterator[Drawn]:
+    """The same with one size of a shape or one field different."""
+    for k, x in enumerate(xs):
+        for i, size in enumerate(x):
+            for other in sorted(range(1, _FARTHEST + 1), key=lambda n: abs(n - size)):
+                yield given, (*xs[:k], Shape((*x[:i], other, *x[i + 1 :]), x.axes), *xs[k + 1 :])
     for name, field in kind.fields.items():
         if name in given and field.default is not REQUIRED:
-            yield {key: value for key, value in given.items() if key != name}, x
+            yield {key: value for key, value in given.items() if key != name}, xs
         if field.sort == "dim":
             for other in range(field.low or 0, _CELLS + 1):
-                yield {**given, name: other}, x
+                yield {**given, name: other}, xs

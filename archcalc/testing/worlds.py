@@ -11,7 +11,7 @@ from archcalc.lazy import np
 from archcalc.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from archcalc.layer import Layer
 
@@ -19,32 +19,32 @@ Figures = dict[str, Any]
 """Every quantity and condition that a kind states, by name."""
 
 
-def figures(layer: Layer, x: Shape) -> Figures:
+def figures(layer: Layer, *xs: Shape) -> Figures:
     """Everything that the layer states of the shape, in the world of their sizes."""
-    return dict(_stated(layer, x))
+    return dict(_stated(layer, xs))
 
 
-def _stated(layer: Layer, x: Shape) -> Iterator[tuple[str, Any]]:
-    y = layer.output(x)
+def _stated(layer: Layer, xs: Sequence[Shape]) -> Iterator[tuple[str, Any]]:
+    y = layer.output(*xs)
     for axis, size in y.named():
         yield f"output {axis}", size
-    yield "params", layer.params(x)
-    for word, shapes in (("weights", layer.weights(x)), ("buffers", layer.buffers(x))):
+    yield "params", layer.params(*xs)
+    for word, shapes in (("weights", layer.weights(*xs)), ("buffers", layer.buffers(*xs))):
         for name, shape in shapes.items():
             for axis, size in shape.named():
                 yield f"{word} {name} {axis}", size
-    links = layer.connections(x, y)
+    links = layer.connections(*xs, y=y)
     if links is not None:  # not defined for some kinds
         yield "connections", links
     yield "neurons", layer.neurons(y)
-    work = layer.work(x, y)
+    work = layer.work(*xs, y=y)
     yield from zip(work._fields, work, strict=True)
-    for word, rules in (("requires", layer.requires(x)), ("unread", layer.unread(x))):
+    for word, rules in (("requires", layer.requires(*xs)), ("unread", layer.unread(*xs))):
         for i, rule in enumerate(rules):
             yield f"{word} {i}", rule.holds
 
 
-def letters(layer: Layer, x: Shape) -> Figures:
+def letters(layer: Layer, *xs: Shape) -> Figures:
     """With a letter for every size, each then put back."""
     sizes: dict[str, int] = {}
     numbers = count()
@@ -56,7 +56,7 @@ def letters(layer: Layer, x: Shape) -> Figures:
         sizes[name] = size
         return symbolic.letter(name)
 
-    found = figures(layer.mapped(letter), Shape(map(letter, x), x.axes))
+    found = figures(layer.mapped(letter), *(Shape(map(letter, x), x.axes) for x in xs))
     return {name: _put(value, sizes) for name, value in found.items()}
 
 
@@ -66,23 +66,32 @@ def _put(value: Any, sizes: dict[str, int]) -> Any:
     return value.at(sizes) if isinstance(value, symbolic.Condition) else symbolic.value(value, sizes)
 
 
-def written(layer: Layer, x: Shape) -> Figures:
+def written(layer: Layer, *xs: Shape) -> Figures:
     """With numbers that remember how they were written."""
-    found = figures(layer.mapped(Written), Shape(map(Written, x), x.axes))  # type: ignore[arg-type]
+    found = figures(layer.mapped(Written), *(Shape(map(Written, x), x.axes) for x in xs))  # type: ignore[arg-type]
     return {name: value if isinstance(value, bool) else int(value) for name, value in found.items()}
 
 
-def entries(x: Shape) -> list[Shape]:
-    """The shape, and shapes with longer axes; channels stay, unless they are all there is."""
+_ENTRIES = 3
+
+
+def entries(*xs: Shape) -> list[tuple[Shape, ...]]:
+    """The shapes, and the same with longer axes; channels stay, unless they are all there is."""
+    return [tuple(_grown(x, more) for x in xs) for more in range(_ENTRIES)]
+
+
+def _grown(x: Shape, more: int) -> Shape:
     stays = {"C"} if len(x) > 1 else set()
-    grown = ([size if axis in stays else size + more for axis, size in x.named()] for more in range(3))
-    return [Shape(sizes, x.axes) for sizes in grown]
+    return Shape([size if axis in stays else size + more for axis, size in x.named()], x.axes)
 
 
-def arrays(layer: Layer, x: Shape) -> list[Figures]:
+def arrays(layer: Layer, *xs: Shape) -> list[Figures]:
     """With arrays of sizes, an entry for each of some shapes; the figures of each entry."""
-    shapes = entries(x)
-    sizes = Shape((np.array(each, dtype=np.int64) for each in zip(*shapes, strict=True)), x.axes)
-    found = figures(layer.mapped(lambda size: np.full(len(shapes), size, dtype=np.int64)), sizes)
-    spread = {name: np.broadcast_to(value, len(shapes)).tolist() for name, value in found.items()}
-    return [{name: each[i] for name, each in spread.items()} for i in range(len(shapes))]
+    each = entries(*xs)
+    shapes = [
+        Shape((np.array(sizes, dtype=np.int64) for sizes in zip(*same, strict=True)), x.axes)
+        for x, same in zip(xs, zip(*each, strict=True), strict=True)
+    ]
+    found = figures(layer.mapped(lambda size: np.full(_ENTRIES, size, dtype=np.int64)), *shapes)
+    spread = {name: np.broadcast_to(value, _ENTRIES).tolist() for name, value in found.items()}
+    return [{name: values[i] for name, values in spread.items()} for i in range(_ENTRIES)]

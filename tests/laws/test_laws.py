@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archcalc.register import KINDS
-from archcalc.testing import LAWS, layer_and_input
+from archcalc.testing import LAWS, layer_and_inputs
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
@@ -13,4 +13,4 @@ from archcalc.testing import LAWS, layer_and_input
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_kind_keeps_the_law(op, law, data):
-    law(*data.draw(layer_and_input(op)))
+    law(*data.draw(layer_and_inputs(op)))
