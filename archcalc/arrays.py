@@ -6,6 +6,7 @@ take the exact one: each multiplication and addition of the definition happens, 
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -160,6 +161,13 @@ def larger(a: Array, b: Any) -> Array:
     return np.frompyfunc(lambda p, q: p.larger(q), 2, 1)(a, b)  # type: ignore[no-any-return]
 
 
+def smaller(a: Array, b: Any) -> Array:
+    """The smaller, element by element: one comparison, which reads both sides."""
+    if not is_exact(a):
+        return np.minimum(a, b)  # type: ignore[no-any-return]
+    return np.frompyfunc(lambda p, q: p.smaller(q), 2, 1)(a, b)  # type: ignore[no-any-return]
+
+
 def exp(a: Array) -> Array:
     """The exponential, element by element."""
     return np.exp(a)
@@ -168,6 +176,30 @@ def exp(a: Array) -> Array:
 def tanh(a: Array) -> Array:
     """The hyperbolic tangent, element by element."""
     return np.tanh(a)
+
+
+def log(a: Array) -> Array:
+    """The natural logarithm, element by element."""
+    return np.log(a)
+
+
+def sqrt(a: Array) -> Array:
+    """The square root, element by element."""
+    return np.sqrt(a)
+
+
+def erf(a: Array) -> Array:
+    """The error function, element by element."""
+    if is_exact(a):
+        return np.frompyfunc(lambda p: p.erf(), 1, 1)(a)  # type: ignore[no-any-return]
+    return np.frompyfunc(math.erf, 1, 1)(a).astype(float)  # type: ignore[no-any-return]
+
+
+def power(a: Array, exponent: float) -> Array:
+    """a raised to a constant, element by element: one special function."""
+    if is_exact(a):
+        return np.frompyfunc(lambda p: p.power(exponent), 1, 1)(a)  # type: ignore[no-any-return]
+    return np.power(a, exponent)  # type: ignore[no-any-return]
 
 
 def stack(parts: Sequence[Array]) -> Array:

@@ -144,6 +144,11 @@ class Count:
         self.tally.compare += 1
         return Count(max(self.value, _value(other)), self.tally)
 
+    def smaller(self, other: Any) -> Count:
+        """The smaller of two."""
+        self.tally.compare += 1
+        return Count(min(self.value, _value(other)), self.tally)
+
     def constant(self, value: float) -> Count:
         """A number that costs nothing."""
         return Count(value, self.tally)
@@ -172,6 +177,15 @@ class Count:
         """One special function."""
         return self._bent("log")
 
+    def erf(self) -> Count:
+        """One special function."""
+        return self._bent("erf")
+
+    def power(self, exponent: float) -> Count:
+        """One special function."""
+        self.tally.special += 1
+        return Count(float(np.power(self.value, exponent)), self.tally)
+
 
 class Trace:
     """A number that remembers which inputs, padding cells and biases it was made from.
@@ -192,13 +206,17 @@ class Trace:
         return other if self is _NOWHERE else Trace(self, other)
 
     __add__ = __radd__ = __sub__ = __rsub__ = join
-    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = larger = join
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = larger = smaller = join
 
     def same(self) -> Trace:
         """A number made from this one alone."""
         return self
 
-    __neg__ = exp = tanh = sqrt = log = same
+    __neg__ = exp = tanh = sqrt = log = erf = same
+
+    def power(self, exponent: float) -> Trace:
+        """A number made from this one alone."""
+        return self
 
     def constant(self, value: float) -> Trace:
         """A number without a source."""
