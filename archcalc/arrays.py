@@ -192,14 +192,14 @@ def erf(a: Array) -> Array:
     """The error function, element by element."""
     if is_exact(a):
         return np.frompyfunc(lambda p: p.erf(), 1, 1)(a)  # type: ignore[no-any-return]
-    return np.frompyfunc(math.erf, 1, 1)(a).astype(float)  # type: ignore[no-any-return]
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(a), dtype=float)
 
 
 def power(a: Array, exponent: float) -> Array:
     """a raised to a constant, element by element: one special function."""
     if is_exact(a):
         return np.frompyfunc(lambda p: p.power(exponent), 1, 1)(a)  # type: ignore[no-any-return]
-    return np.power(a, exponent)  # type: ignore[no-any-return]
+    return np.power(a, exponent)
 
 
 def stack(parts: Sequence[Array]) -> Array:
