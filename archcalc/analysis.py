@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.collector import paused
-from archcalc.dims import Shape, product, total
+from archcalc.dims import Shape, literally, product, total
 from archcalc.errors import MissingError, Problem, likely, quote
+from archcalc.graph.values import ACTIVATION
 from archcalc.layer import Work
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Row:
     ) -> None:
         self.name = name
         self.nodes = nodes
-        self.input = nodes[0].x if nodes else Shape(())
+        self.input = nodes[0].xs[0] if nodes and nodes[0].xs else Shape(())
         self.output = nodes[-1].y if nodes else Shape(())
         self.params = params
         self.fixed = fixed
@@ -92,19 +93,47 @@ def label(node: Node) -> str:
     if not node.trainable:
         names = list(node.layer.weights(*node.xs))
         text += f", fixed {names[0]}" if len(names) == 1 else ", fixed" if names else ""
+    if node.owner and ACTIVATION not in node.name and node.layer.weights(*node.xs):
+        text += f", tensors of {node.owner}"
+    for word, tie in node.ties.items():
+        text += f", {word} of {tie.node}"
     return text
 
 
-def figures(node: Node) -> Row:
-    """A node's figures, by its kind's formulas."""
+class Stated(NamedTuple):
+    """What a kind states of one layer, each figure asked for once."""
+
+    params: Dim
+    fixed: Dim
+    connections: Dim | None
+    neurons: Dim
+    work: Work
+
+
+def stated(node: Node) -> Stated:
+    """What the kind of a node states of it, apart from how it stands in its network."""
     layer, xs, y = node.layer, node.xs, node.y
-    params = layer.params(*xs)
     buffers = layer.buffers(*xs)
     fixed: Dim = total(product(shape) for shape in buffers.values()) if buffers else 0
+    return Stated(
+        layer.params(*xs), fixed, layer.connections(*xs, y=y), layer.neurons(y), layer.work(*xs, y=y)
+    )
+
+
+def figures(node: Node, found: Stated) -> Row:
+    """A node's figures: what its kind states, tensors of other layers left out."""
+    params, fixed, links, neurons, work = found
+    if node.owner:
+        params = fixed = 0
+    for word in node.ties:
+        params = params - product(node.layer.weights(*node.xs)[word])
     if not node.trainable:
         params, fixed = 0, params + fixed
-    links, work = layer.connections(*xs, y=y), layer.work(*xs, y=y)
-    return Row(node.name, [node], params, fixed, links, layer.neurons(y), work)
+    if not literally(node.times, 1):
+        params, fixed = params * node.held, fixed * node.held
+        links = links if links is None else links * node.times
+        neurons, work = neurons * node.times, work.times(node.times)
+    return Row(node.name, [node], params, fixed, links, neurons, work)
 
 
 def add(name: str, rows: Iterable[Row]) -> Row:
@@ -112,17 +141,51 @@ def add(name: str, rows: Iterable[Row]) -> Row:
     work = Work()
     params: Dim = 0
     fixed: Dim = 0
-    connections: Dim = 0
+    connections: Dim | None = 0
     neurons: Dim = 0
     nodes: list[Node] = []
+    undefined = False
     for row in rows:
         work = work.plus(row.work)
         params = params + row.params
         fixed = fixed + row.fixed
-        connections = connections + row.connections
+        if row.connections is None:
+            undefined = True
+        else:
+            connections = connections + row.connections
         neurons = neurons + row.neurons
         nodes += row.nodes
+    if undefined and literally(connections, 0):
+        connections = None
     return Row(name, nodes, params, fixed, connections, neurons, work)
+
+
+def _parts(graph: Graph) -> dict[str, Row]:
+    """Every node's figures; what is alike, as the copies of a block are, is asked for once."""
+    known: dict[Any, Stated] = {}
+    parts = {}
+    for node in graph.nodes:
+        key = (id(node.layer), *node.xs, *(x.axes for x in node.xs))
+        found = known.get(key)
+        if found is None:
+            found = known[key] = stated(node)
+        parts[node.name] = figures(node, found)
+    return parts
+
+
+def _grouped(nodes: Iterable[Node], parts: dict[str, Row]) -> dict[str, list[Row]]:
+    """Figures by row, in the order of the layers that the rows are named after."""
+    grouped: dict[str, list[Row]] = {}
+    early: dict[str, list[Row]] = {}  # what re-arranges for a layer that comes later
+    for node in nodes:
+        part = parts[node.name]
+        if node.row in grouped:
+            grouped[node.row].append(part)
+        elif node.row == node.name:
+            grouped[node.row] = [*early.pop(node.row, ()), part]
+        else:
+            early.setdefault(node.row, []).append(part)
+    return grouped
 
 
 class Analysis:
@@ -131,11 +194,11 @@ class Analysis:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         with paused():
-            self.parts = {node.name: figures(node) for node in graph.nodes}
-        grouped: dict[str, list[Row]] = {}
-        for node in graph.nodes:
-            grouped.setdefault(node.row, []).append(self.parts[node.name])
-        self.rows = [add(name, parts) if len(parts) > 1 else parts[0] for name, parts in grouped.items()]
+            self.parts = _parts(graph)
+            self.rows = [
+                add(name, parts) if len(parts) > 1 else parts[0]
+                for name, parts in _grouped(graph.nodes, self.parts).items()
+            ]
         self.by_name = {row.name: row for row in self.rows}
         self.total = add("total", self.rows)
 
@@ -175,11 +238,21 @@ class Analysis:
         found = self.by_name.get(name) or self.parts.get(name)
         if found is not None:
             return found
+        if name in self.graph.groups:
+            return self.group(name)
         names = [row.name for row in self.rows]
         mend = likely(name, [*names, "total"])
         why = f"layers: {', '.join(names[:30])}{' …' if len(names) > 30 else ''}, and total"
         what = f"{quote(self.graph.spec.name)} has no layer {quote(name)}"
         raise MissingError(Problem(what, (why,), mend))
+
+    def group(self, path: str) -> Row:
+        """A block, or a repeated layer: the sum of what stands under its path, the output of its last."""
+        row = add(path, [self.parts[node.name] for node in self.graph.within(path)])
+        shape = self.graph.shape(self.graph.groups[path].node)
+        if shape is not None:
+            row.output = shape
+        return row
 
     def terms(self) -> dict[str, Dim]:
         """FLOPs beside the multiply-accumulates, by what does them, in the order met."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = frozenset("name op block from with repeat shared when share tie activation".split())
 """Keys of a layer that lead out of it, to other layers."""
-_PADDINGS = frozenset({"same", "valid"})
+_PADDINGS = frozenset({"same", "valid", "rest"})
 
 
 class Calculation(Shown):
@@ -65,29 +65,60 @@ def kind(op: str) -> type[Layer]:
     return found
 
 
-def calc(op: str, shape: Sequence[int | str], /, **fields: Any) -> Calculation:
-    """The figures of a layer of this kind on this shape.
+def calc(op: str, /, *shapes: Any, **fields: Any) -> Calculation:
+    """The figures of a layer of this kind on this shape, or on these where it reads several inputs.
 
+    A shape is sizes in the usual order of their axes, or a map of named ones, as `{"C": 16, "T": 1000}`.
     Sizes may be letters, as `("C", "W", "W")` and `kernel_size="F"`: then figures are formulas.
 
     >>> calc("conv2d", (1, 32, 32), out_channels=6, kernel_size=5).params
     156
+    >>> calc("add", (64, 56, 56), (64, 56, 56)).flops
+    200704
 
-    Raises UsageError where the op, a field or the shape does not fit.
+    Raises UsageError where the op, a field or a shape does not fit.
     """
     found = kind(op)
     _alone(found, fields)
-    _flat(found, shape, fields)
-    letters = dict.fromkeys(name for part in shape if isinstance(part, str) for name in names(part))
+    _many(found, shapes)
+    for shape in shapes:
+        _flat(found, shape, fields)
+    parts = [part for shape in shapes for part in _sizes(shape)]
+    letters = dict.fromkeys(name for part in parts if isinstance(part, str) for name in names(part))
     letters |= dict.fromkeys(_letters(found, fields))
     content: dict[str, Any] = {"archcalc": 1, "name": op}
     if letters:
         content["symbols"] = dict.fromkeys(letters, 1)
-    content |= {"input": list(shape), "layers": [{**fields, "name": "layer", "op": op}]}
+    layer = {**fields, "name": "layer", "op": op}
+    inputs = {f"x{i + 1}": _input(found, shape) for i, shape in enumerate(shapes)}
+    if len(inputs) == 1:
+        content["input"] = inputs["x1"]
+    else:
+        content["inputs"] = inputs or {"nothing": [1]}
+        layer |= {"from": list(inputs)} if inputs else {}
     try:
-        return Calculation(load(content, symbolic=list(letters) or False))
+        return Calculation(load({**content, "layers": [layer]}, symbolic=list(letters) or False))
     except SpecError as error:
         raise _bare(error) from None
+
+
+def _sizes(shape: Any) -> list[Any]:
+    return list(shape.values()) if isinstance(shape, dict) else list(shape)
+
+
+def _input(found: type[Layer], shape: Any) -> Any:
+    """An input as a spec has it; what is looked up is indices."""
+    given = shape if isinstance(shape, dict) else list(shape)
+    return {"shape": given, "dtype": "int"} if found.looks_up and len(given) == 1 else given
+
+
+def _many(found: type[Layer], shapes: Sequence[Any]) -> None:
+    """Refuse more inputs, or fewer, than a kind reads."""
+    fewest, most = found.inputs
+    if len(shapes) < fewest or (most is not None and len(shapes) > most):
+        few = f"{fewest} or more" if most is None else f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        what = f"{found.op} reads {few} input{'s' * (few != '1')}, and {len(shapes)} are given"
+        raise UsageError(what.replace("1 are given", "1 is given"))
 
 
 def _alone(found: type[Layer], fields: Mapping[str, Any]) -> None:
@@ -98,10 +129,10 @@ def _alone(found: type[Layer], fields: Mapping[str, Any]) -> None:
             raise UsageError(Problem(f"calc takes one layer, so {key} has no meaning here", why))
 
 
-def _flat(found: type[Layer], shape: Sequence[int | str], fields: Mapping[str, Any]) -> None:
+def _flat(found: type[Layer], shape: Any, fields: Mapping[str, Any]) -> None:
     """Refuse a layer that reads a vector on a shape with more axes; nothing stands before it to flatten."""
-    sizes = [size for size in shape if isinstance(size, int) and size > 0]
-    if len(sizes) != len(shape) or ("C",) not in (found.takes or ()):
+    sizes = [size for size in _sizes(shape) if isinstance(size, int) and size > 0]
+    if len(sizes) != len(shape) or isinstance(shape, dict) or ("C",) not in (found.takes or ()):
         return
     x = Shape(sizes, axes_of_rank(len(sizes)))
     if not found.bound({}).refusal(x):

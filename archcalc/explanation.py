@@ -123,6 +123,7 @@ def _steps(net: Analysis, row: Row) -> Iterator[Step]:
     yield from _sees(net, row)
 
 
+_EACH = {1: "", 2: "high and wide, ", 3: "deep, high and wide, "}
 _AXES = {"C": "maps", "H": "height", "W": "width", "D": "depth", "T": "length"}
 
 
@@ -157,7 +158,7 @@ def _output(node: Node, layer: Layer, xs: list[Shape]) -> Step:
     maps = f"in {node.y[0]} map{'s' * (node.y[0] != 1)}"
     unread = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
     if all(steps == found[0][0] for steps, _ in found):
-        lines = [("  =  ".join(found[0][0]), f"high and wide, {maps}" if len(found) > 1 else maps)]
+        lines = [("  =  ".join(found[0][0]), f"{_EACH[len(found)]}{maps}")]
     else:
         lines = [("  =  ".join(steps), side) for (steps, _), side in zip(found, sides, strict=True)]
         lines[-1] = (lines[-1][0], f"{sides[-1]}, {maps}")

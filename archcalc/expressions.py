@@ -187,9 +187,14 @@ class _Walker:
     def on_Attribute(self, node: ast.Attribute) -> Any:
         import ast
 
-        if not isinstance(node.value, ast.Name) or self.attribute is None:
+        path: list[str] = []
+        inner: ast.expr = node.value
+        while isinstance(inner, ast.Attribute):
+            path.append(inner.attr)
+            inner = inner.value
+        if not isinstance(inner, ast.Name) or self.attribute is None or (inner.id == "input" and path):
             raise self.refuse(node, "is not a layer's axis")
-        return self.attribute(node.value.id, node.attr)
+        return self.attribute(".".join([inner.id, *reversed(path)]), node.attr)
 
     def on_UnaryOp(self, node: ast.UnaryOp) -> Any:
         value = self.walk(node.operand)
@@ -301,7 +306,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 class Scope:
     """What names mean where a layer stands: symbols, and the axes of layers above."""
 
-    __slots__ = ("attribute", "guesses", "names", "used")
+    __slots__ = ("asked", "attribute", "guesses", "names", "used")
 
     def __init__(
         self, names: Mapping[str, Any] | None = None, attribute: Callable[[str, str], Any] | None = None
@@ -309,6 +314,7 @@ class Scope:
         self.names: Mapping[str, Any] = {} if names is None else names
         self.attribute = attribute
         self.used: set[str] = set()
+        self.asked = 0  # how often a name was looked up
         self.guesses = _GUESSES
 
     def value(self, given: Any) -> Any:
@@ -317,6 +323,7 @@ class Scope:
             return given
         if given in self.names:
             self.used.add(given)
+            self.asked += 1
             return self.names[given]
         if given.isdigit() and len(given) < _DIGITS and given.isascii():
             return int(given)
@@ -334,6 +341,7 @@ class Scope:
 
     def __getitem__(self, name: str) -> Any:
         self.used.add(name)
+        self.asked += 1
         return self.names[name]
 
     def __iter__(self) -> Iterator[str]:

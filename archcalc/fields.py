@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.dims import axes_of_rank
 from archcalc.errors import likely, quote
 from archcalc.expressions import ExpressionError, Scope
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
-SIZES = frozenset({"dim", "sides", "pads"})
+SIZES = frozenset({"dim", "sides", "pads", "axes"})
 """The sorts of field that hold sizes, which may be letters or arrays in another world."""
 _LARGEST = 10**15  # a size; what is larger is a slip of the keyboard
 
@@ -29,7 +30,7 @@ class FieldError(ValueError):
 class Field:
     """A field's words, its default, the other names it is known by, its reader, and the reader's range.
 
-    `sort` is dim, sides, pads, flag, number or special; `examples` are values of a special one.
+    `sort` is dim, sides, pads, axes, flag, number or special; `examples` are values of a special one.
     """
 
     __slots__ = (
@@ -148,20 +149,24 @@ def dim(about: str, *, low: int = 1, default: Any = REQUIRED, also: tuple[str, .
     return Field(about, lambda v, scope: read_size(v, scope, low), default, also, values, sort="dim", low=low)
 
 
-def sides(about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
+def sides(
+    about: str, *, rank: int = 2, default: Any = REQUIRED, also: tuple[str, ...] = (), low: int = 1
+) -> Any:
     """A field that holds a size for each axis of a window; one number stands for all."""
+    most = f"one or {rank}" if rank > 1 else "one"
 
     def read(given: Any, scope: Scope) -> Any:
         if given is None and default is None:
             return None
         if not isinstance(given, list | tuple):
-            return (read_size(given, scope),) * rank
+            return (read_size(given, scope, low),) * rank
         if len(given) != rank:
-            raise FieldError(f"has {len(given)} numbers, and takes one or {rank}")
-        return tuple(_part(i, v, scope, 1) for i, v in enumerate(given))
+            raise FieldError(f"has {len(given)} numbers, and takes {most}")
+        return tuple(_part(i, v, scope, low) for i, v in enumerate(given))
 
-    names = ", ".join(("d", "h", "w")[-rank:])
-    return Field(about, read, default, also, f"a number from 1, or [{names}]", sort="sides", low=1, rank=rank)
+    names = f", or [{', '.join(('d', 'h', 'w')[-rank:])}]" if rank > 1 else ""
+    values = f"a number from {low}{names}"
+    return Field(about, read, default, also, values, sort="sides", low=low, rank=rank)
 
 
 def _part(i: int, given: Any, scope: Scope, low: int) -> Any:
@@ -171,6 +176,13 @@ def _part(i: int, given: Any, scope: Scope, low: int) -> Any:
     except FieldError as error:
         error.path = (i, *error.path)
         raise
+
+
+_PAD_LISTS = {
+    1: "[before, after]",
+    2: "[h, w], [top, bottom, left, right]",
+    3: "[d, h, w], [front, back, top, bottom, left, right]",
+}
 
 
 def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] = ()) -> Any:
@@ -189,12 +201,14 @@ def pads(about: str, *, rank: int = 2, default: Any = 0, also: tuple[str, ...] =
         else:
             flat = list(given)
         if len(flat) != 2 * rank:
-            raise FieldError(f"has {len(flat)} numbers, and takes one, {rank} or {2 * rank}")
+            most = f"one, {rank} or {2 * rank}" if rank > 1 else "one or 2"
+            raise FieldError(f"has {len(flat)} numbers, and takes {most}")
         return tuple(
             (_part(i, flat[i], scope, 0), _part(i + 1, flat[i + 1], scope, 0)) for i in range(0, 2 * rank, 2)
         )
 
-    values = "a number from 0, [h, w], [top, bottom, left, right], same or valid"
+    lists = _PAD_LISTS[rank]
+    values = f"a number from 0, {lists}, same or valid"
     return Field(about, read, default, also, values, sort="pads", low=0, rank=rank)
 
 
@@ -206,6 +220,43 @@ def _padding(given: Any, scope: Scope) -> Any:
         if not error.fix and isinstance(given, str) and given.isalpha():
             error.fix = likely(given, ("same", "valid"), 0.6)
         raise
+
+
+def axes(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
+    """A field that holds a shape: pairs of an axis and its size, in order; a list has the usual axes."""
+
+    def read(given: Any, scope: Scope) -> Any:
+        if isinstance(given, dict):
+            odd = next((name for name in given if not str(name).isidentifier()), None)
+            if odd is not None or not given:
+                raise FieldError("is empty" if odd is None else f"names an axis {quote(odd)}", _SHAPES)
+            return tuple((str(name), _sized(name, size, scope)) for name, size in given.items())
+        sizes = given if isinstance(given, list | tuple) else (given,)
+        if not 0 < len(sizes) <= _RANKS:
+            raise FieldError(f"has {len(sizes)} numbers, and axes without names are 1 to {_RANKS}", _SHAPES)
+        found = [_part(i, size, scope, 1) for i, size in enumerate(sizes)]
+        return tuple(zip(axes_of_rank(len(found)), found, strict=True))
+
+    def write(value: Any) -> Any:
+        usual = tuple(name for name, _ in value) == axes_of_rank(len(value))
+        return [size for _, size in value] if usual else dict(value)
+
+    values = "a size for each axis, as {T: 1, C: 768}, or [3, 32, 32]"
+    return Field(about, read, default, also, values, sort="axes", low=1, spell=write)
+
+
+_RANKS = 4  # axes that have usual names
+_SHAPES = "a shape has a size for each axis, as {T: 1, C: 768}, or [3, 32, 32] with the usual axes"
+
+
+def _sized(name: str, given: Any, scope: Scope) -> Any:
+    """The size of an axis, with its name in any complaint."""
+    try:
+        return read_size(given, scope)
+    except FieldError as error:
+        text = str(error)
+        sentence = f"has an axis {name} that {text}" if text.startswith("is ") else text
+        raise FieldError(sentence, error.why, error.fix) from None
 
 
 def flag(about: str, *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.arrays import Array
     from archcalc.dims import Shape
-    from archcalc.graph import Graph
+    from archcalc.graph import Graph, Node
     from archcalc.layer import Layer
 
     Tensors: TypeAlias = dict[str, Array]
@@ -43,19 +43,52 @@ def seeded(layer: Layer, xs: Sequence[Shape], name: str = "", seed: int = 0) -> 
 
 
 def tensors(graph: Graph, seed: int = 0) -> dict[str, Tensors]:
-    """Every layer's tensors, by the layer's name.
+    """Every layer's tensors, by the layer's name; a shared or tied one stands under each that uses it.
 
     Raises ForwardError where sizes are letters, or there is more to hold than fits.
     """
     _runnable(graph)
-    return {node.name: seeded(node.layer, node.xs, node.name, seed) for node in graph.nodes}
+    found: dict[str, Tensors] = {}
+    for node in graph.nodes:
+        found[node.name] = own(node, found, seed)
+    return found
+
+
+def own(
+    node: Node, known: Mapping[str, Tensors], seed: int = 0, given: Mapping[str, Any] | None = None
+) -> Tensors:
+    """A node's tensors, given or by chance; those of other nodes are taken from `known`.
+
+    Raises ForwardError where those given do not fit.
+    """
+    if node.owner:
+        return known[node.owner]
+    if given is not None:
+        return accept(node.layer, node.xs, given, node.name)
+    found = seeded(node.layer, node.xs, node.name, seed)
+    for word, tie in node.ties.items():
+        theirs = known[tie.node][tie.tensor]
+        found[word] = theirs.T if tie.transposed else theirs
+    return found
+
+
+def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
+    """Inputs by chance: numbers normally distributed, or indices that every reader can look up."""
+    _runnable(graph)
+    found: dict[str, Array] = {}
+    for name, shape in graph.inputs.items():
+        rng = _chance(seed, name)
+        if name in graph.indices:
+            most: list[Any] = [n.layer.vocabulary() for n in graph.nodes if n.inputs[:1] == (name,)]
+            found[name] = rng.integers(0, min((m for m in most if m is not None), default=2), tuple(shape))
+        else:
+            found[name] = rng.standard_normal(tuple(shape))
+    return found
 
 
 def example(graph: Graph, seed: int = 0) -> Array:
-    """An input by chance, normally distributed."""
-    _runnable(graph)
-    values: Array = _chance(seed, "input").standard_normal(tuple(graph.input))
-    return values
+    """The first input by chance."""
+    return next(iter(examples(graph, seed).values()))
 
 
 def run(
@@ -64,25 +97,39 @@ def run(
     given: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
 ) -> Activations:
-    """What every layer gives for `x`, or for an input by chance.
+    """What every layer gives for `x`, or for an input by chance; of several inputs `x` is a map by name.
 
     `given` has tensors by layer and name; a layer that it leaves out has seeded ones.
 
     Raises ForwardError for tensors, or an input, that do not fit; for letters; for a net too large.
     """
     _runnable(graph)
-    start = example(graph, seed) if x is None else _array(x, graph.input, "the input")
+    values = examples(graph, seed) if x is None else _inputs(graph, x)
     given = given or {}
     _known(given, [node.name for node in graph.nodes], "there is no layer")
-    values: Activations = {"input": start}
+    known: dict[str, Tensors] = {}
     for node in graph.nodes:
-        own = given.get(node.name)
-        if own is None:
-            used = seeded(node.layer, node.xs, node.name, seed)
-        else:
-            used = accept(node.layer, node.xs, own, node.name)
-        values[node.name] = step(node.layer, [values[name] for name in node.inputs], used)
+        used = known[node.name] = own(node, known, seed, given.get(node.name))
+        values[node.name] = step(node.layer.reading(*node.xs), [values[name] for name in node.inputs], used)
     return _by_layer(graph, values)
+
+
+def _inputs(graph: Graph, x: Any) -> Activations:
+    """The inputs that are given, as arrays."""
+    given = x if isinstance(x, dict) else dict.fromkeys(graph.inputs, x)
+    _known(given, list(graph.inputs), "there is no input")
+    if not isinstance(x, dict) and len(graph.inputs) > 1:
+        names = ", ".join(graph.inputs)
+        raise ForwardError(f"the network has several inputs, {names}: give a map of arrays by name")
+    missing = [name for name in graph.inputs if name not in given]
+    if missing:
+        raise ForwardError(f"the input {missing[0]} is not given")
+    found: Activations = {}
+    for name, shape in graph.inputs.items():
+        word = "the input" if name == "input" else f"the input {name}"
+        array = _array(given[name], shape, word)
+        found[name] = array.astype(int) if name in graph.indices else array
+    return found
 
 
 def _by_layer(graph: Graph, values: Activations) -> Activations:
@@ -141,7 +188,8 @@ def _runnable(graph: Graph) -> None:
     """Refuse a graph whose sizes are not all numbers, or that is too large to hold."""
     foreign = {"sympy", "numpy"}
     symbols = [n for n, v in graph.symbols.items() if type(v).__module__.partition(".")[0] in foreign]
-    axes = [n for n, v in graph.input.named() if type(v) is not int and str(v) not in symbols]
+    named = [pair for shape in graph.inputs.values() for pair in shape.named()]
+    axes = [n for n, v in named if type(v) is not int and str(v) not in symbols]
     names = list(dict.fromkeys([*symbols, *axes]))
     if names:
         left = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left open"

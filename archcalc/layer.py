@@ -104,6 +104,7 @@ class Layer:
     rearranges: ClassVar[bool] = False  # moves numbers and makes none: part of its reader's row
     in_place: ClassVar[bool] = False  # its output may take the place of its input in memory
     looks_up: ClassVar[bool] = False  # reads only some rows of its tensors on one example
+    declared: ClassVar[bool] = False  # its figures are given by the author, and there is no forward
     fields: ClassVar[dict[str, Field]] = {}
     formulas: ClassVar[dict[str, str]] = {}
 
@@ -300,6 +301,10 @@ class Layer:
         """A tensor's values where the kind says which, by chance or not; None where any will do."""
         return None
 
+    def reading(self, *xs: Shape) -> Layer:
+        """The same layer, told the axes that it reads where its forward goes by their names."""
+        return self
+
     def forward(self, *x: Any, **tensors: Any) -> Array:
         """The layer itself, on one example, in the textbook's form."""
         raise NotImplementedError(self.op)
@@ -335,6 +340,7 @@ _UNWRITTEN = frozenset({"dilation", "groups"})
 _AXES = {
     ("C",): "a vector",
     ("T", "C"): "a sequence",
+    ("C", "T"): "a signal",
     ("C", "H", "W"): "maps",
     ("C", "D", "H", "W"): "volumes",
 }

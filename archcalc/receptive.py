@@ -38,10 +38,11 @@ Field = dict[str, Reach]
 def fields(graph: Graph) -> dict[str, Field]:
     """For each node, the reach of its units along each axis of the input but the channels."""
     found: dict[str, Field] = {
-        "input": {axis: Reach(1, 1, 0, size) for axis, size in graph.input.named() if axis != "C"}
+        name: {axis: Reach(1, 1, 0, size) for axis, size in shape.named() if axis != "C"}
+        for name, shape in graph.inputs.items()
     }
     for node in graph.nodes:
-        found[node.name] = _next(node, found[node.inputs[0]])
+        found[node.name] = _next(node, found[node.inputs[0]] if node.inputs else {})
     return found
 
 

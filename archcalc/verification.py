@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import forward
-from archcalc.analysis import Analysis
+from archcalc.analysis import Analysis, figures, stated
 from archcalc.collector import paused
-from archcalc.dims import Shape, product, total
+from archcalc.dims import Shape
 from archcalc.lazy import np
 from archcalc.shown import Shown
 from archcalc.witness import Operations, count, trace
@@ -100,7 +100,8 @@ def verify(
 
     Raises ForwardError where sizes are letters, or the network is too large to run.
     """
-    values = {"input": forward.example(graph, seed)}
+    values = forward.examples(graph, seed)
+    known: dict[str, forward.Tensors] = {}
     analysis = Analysis(graph)
     counted = analysis.total.flops <= MOST
     parts = {}
@@ -108,7 +109,7 @@ def verify(
         for done, node in enumerate(graph.nodes):
             if progress:
                 progress(done, len(graph.nodes), node.name)
-            parts[node.name] = _node(node, values, seed, counted=counted)
+            parts[node.name] = _node(node, values, known, seed, counted=counted)
     if progress:
         progress(len(graph.nodes), len(graph.nodes), "")
     rows = tuple(_fold(row.name, row.op, (parts[n.name] for n in row.nodes)) for row in analysis.rows)
@@ -132,14 +133,17 @@ def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:
     return Row(name, op, expected, found, agree)
 
 
-def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> Row:
+def _node(
+    node: Node, values: dict[str, Array], known: dict[str, forward.Tensors], seed: int, *, counted: bool
+) -> Row:
     """One layer: run on floats, then on scalars that count, then on scalars that remember."""
-    layer, y = node.layer, node.y
+    layer, y = node.layer.reading(*node.xs), node.y
     inputs = [values[name] for name in node.inputs]
-    tensors = forward.seeded(layer, node.xs, node.name, seed)
+    tensors = known[node.name] = forward.own(node, known, seed)
     result = values[node.name] = forward.step(layer, inputs, tensors)
     shape = Shape(result.shape, y.axes if result.ndim == len(y) else None)
-    found = Figures(shape, sum(tensor.size for tensor in tensors.values()), None, None)
+    held = 0 if node.owner else sum(t.size for word, t in tensors.items() if word not in node.ties)
+    found = Figures(shape, held, None, None)
     expected = _expected(node)
     if not counted:
         return Row(node.name, "", expected, found, None)
@@ -153,7 +157,6 @@ def _node(node: Node, values: dict[str, Array], seed: int, *, counted: bool) -> 
 
 def _expected(node: Node) -> Figures:
     """What the formulas of a layer announce."""
-    layer, xs, y = node.layer, node.xs, node.y
-    stored: Any = layer.params(*xs) + total(product(shape) for shape in layer.buffers(*xs).values())
-    links: Any = layer.connections(*xs, y=y)
-    return Figures(y, stored, links, Operations.of(layer.work(*xs, y=y)))
+    row = figures(node, stated(node))
+    stored: Any = row.params + row.fixed
+    return Figures(node.y, stored, row.connections, Operations.of(row.work))

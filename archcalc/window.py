@@ -124,8 +124,39 @@ class Axis(NamedTuple):
         return before, largest(need - before, 0)
 
 
-def law(axis: Axis, *, exact: bool) -> str:
+class Spread(NamedTuple):
+    """A transposed window along one axis: each cell of the input spreads over the F cells under its taps.
+
+    Stride S is the step from one input cell's window to the next, padding is cut off before and after, and
+    `more` are cells added behind: the output padding.
+    """
+
+    kernel: Dim
+    stride: Dim = 1
+    padding: tuple[Dim, Dim] | str = (0, 0)
+    dilation: Dim = 1
+    more: Dim = 0
+
+    @property
+    def span(self) -> Dim:
+        """Cells from the window's first tap to its last: F, or D·(F − 1) + 1."""
+        return Axis(self.kernel, dilation=self.dilation).span
+
+    def places(self, size: Dim) -> Dim:
+        """Cells of the output: (W − 1)·S + D·(F − 1) + 1 − 2P, and the output padding."""
+        if isinstance(self.padding, str):
+            return size * self.stride
+        before, after = self.padding
+        cells = (size - 1) * self.stride + self.span
+        if not (literally(before, 0) and literally(after, 0)):
+            cells = cells - 2 * before if surely(equal(before, after)) else cells - before - after
+        return cells if literally(self.more, 0) else cells + self.more
+
+
+def law(axis: Axis | Spread, *, exact: bool = True) -> str:
     """The law of the places in the textbooks' letters, with bars unless the division is `exact`."""
+    if isinstance(axis, Spread):
+        return _law_of_spread(axis)
     if isinstance(axis.padding, str):
         return "⌈W/S⌉"
     span = "F" if literally(axis.dilation, 1) else "D·(F − 1) − 1"
@@ -134,6 +165,15 @@ def law(axis: Axis, *, exact: bool) -> str:
     if axis.ceil:
         return f"⌈({inside})/S⌉ + 1"
     return f"({inside})/S + 1" if exact else f"⌊({inside})/S⌋ + 1"
+
+
+def _law_of_spread(axis: Spread) -> str:
+    if isinstance(axis.padding, str):
+        return "W·S"
+    span = "F" if literally(axis.dilation, 1) else "D·(F − 1) + 1"
+    unpadded = all(literally(side, 0) for side in axis.padding)
+    more = "" if literally(axis.more, 0) else " + output padding"
+    return f"(W − 1)·S + {span}{'' if unpadded else ' − 2P'}{more}"
 
 
 def left_unread(axis: Axis, size: Dim) -> int | None:
@@ -165,6 +205,12 @@ def axes(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, *, ceil: 
     """The window axis by axis."""
     pads: Sequence[Any] = (padding,) * len(kernel) if isinstance(padding, str) else padding
     return [Axis(f, s, p, d, ceil) for f, s, p, d in zip(kernel, stride, pads, dilation, strict=True)]
+
+
+def spreads(kernel: Sides, stride: Sides, padding: Pads, dilation: Sides, more: Sides) -> list[Spread]:
+    """The transposed window axis by axis."""
+    pads: Sequence[Any] = (padding,) * len(kernel) if isinstance(padding, str) else padding
+    return [Spread(*parts) for parts in zip(kernel, stride, pads, dilation, more, strict=True)]
 
 
 def places(window: list[Axis], plane: tuple[Dim, ...]) -> Iterator[Dim]:

@@ -217,6 +217,21 @@ def torch_pairs(torch):
     given = {**conv, "padding": [1, 2], "stride": [2, 1], "dilation": [1, 2]}
     return [
         (layers.Conv2d(6, 3, **given), (4, 9, 10), lambda x, t: f.conv2d(x, t["weight"], t["bias"], **conv)),
+        (layers.Conv1d(6, 3, stride=2, padding=1, dilation=2, groups=2), (4, 11),
+         lambda x, t: f.conv1d(x, t["weight"], t["bias"], 2, 1, 2, 2)),
+        (layers.Conv3d(3, [2, 3, 1], stride=2, padding=[1, 0, 2]), (2, 4, 7, 5),
+         lambda x, t: f.conv3d(x, t["weight"], t["bias"], 2, (1, 0, 2))),
+        (layers.Conv2d(3, 3, bias="per_unit"), (2, 5, 6),
+         lambda x, t: f.conv2d(x, t["weight"]) + t["bias"]),
+        (layers.DepthwiseConv2d(3, depth_multiplier=2, dilation=2), (3, 7, 8),
+         lambda x, t: f.conv2d(x, t["weight"], t["bias"], dilation=2, groups=3)),
+        (layers.ConvTranspose1d(4, 3, stride=3, output_padding=2, padding=2), (3, 5),
+         lambda x, t: f.conv_transpose1d(x, t["weight"], t["bias"], 3, 2, 2)),
+        (layers.ConvTranspose2d(4, [3, 2], stride=2, padding=[1, 0], groups=2, output_padding=1, dilation=[1, 2]),
+         (2, 3, 4),
+         lambda x, t: f.conv_transpose2d(x, t["weight"], t["bias"], 2, (1, 0), 1, 2, (1, 2))),
+        (layers.ConvTranspose3d(2, 3, stride=[1, 2, 3], padding=1, bias=False), (3, 2, 3, 3),
+         lambda x, t: f.conv_transpose3d(x, t["weight"], None, (1, 2, 3), 1)),
         (layers.MaxPool2d(3, **pool), (4, 9, 10), lambda x, _: f.max_pool2d(x, 3, **pool)),
         (layers.AvgPool2d(3, **pool), (4, 9, 10), lambda x, _: f.avg_pool2d(x, 3, **pool)),
         (layers.AvgPool2d(3, **pool, count_include_pad=False), (4, 9, 10),
@@ -229,7 +244,7 @@ def torch_pairs(torch):
     ]  # fmt: skip
 
 
-PAIRS = 9
+PAIRS = 16
 
 
 @pytest.mark.parametrize("index", range(PAIRS))

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Problem
 
+MOST = 1_000_000
+"""Layers of a network, blocks written out."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.layer import Found
-    from archcalc.spec import Spec
+    from archcalc.spec import Entry, Spec
     from archcalc.spec.node import Node as Text
 
 
@@ -18,8 +21,21 @@ class UnknownError(Exception):
     """An expression asks for a shape or a symbol that an earlier mistake left unknown."""
 
 
+class TooManyError(Exception):
+    """A network that grows past every bound as its blocks are written out."""
+
+    def __init__(self, entry: Entry, path: str) -> None:
+        super().__init__(path)
+        self.entry = entry
+        self.path = path
+
+
 class Complaints(list[Problem]):
-    """The problems of a spec so far."""
+    """The problems of a spec so far, each once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems)
+        self.seen: set[tuple[str, int, int, str]] = set()
 
     def about(
         self,
@@ -31,12 +47,17 @@ class Complaints(list[Problem]):
         more: str = "",
         layer: str = "",
         width: int = 0,
+        told: Sequence[str] = (),
     ) -> None:
-        """One more, at a node of the text."""
+        """One more, at a node of the text; `told` says in what use of a block."""
+        key = (node.document.name, node.line, node.column, what)
+        if key in self.seen:  # a block says the same wherever it is used
+            return
+        self.seen.add(key)
         place = node.place
         if width:
             place = place._replace(width=width)
-        self.append(Problem(what, tuple(why), fix, more, layer, place))
+        self.append(Problem(what, (*why, *told), fix, more, layer, place))
 
     def within(
         self,
@@ -44,11 +65,19 @@ class Complaints(list[Problem]):
         found: Found,
         layer: str,
         op: Text,
+        told: Sequence[str] = (),
     ) -> None:
         """A field's problem, at its key, its value or a part of that; at the op where it is not written."""
         (_, path), problem = found
         at = op if pair is None else _inside(pair, path)
-        self.append(problem._replace(layer=layer, place=at.place))
+        more = problem.more
+        self.about(at, problem.what, why=problem.why, fix=problem.fix, more=more, layer=layer, told=told)
+
+    def too_many(self, error: TooManyError) -> None:
+        """A network that is too large once its blocks are written out."""
+        entry = error.entry
+        at = entry.repeat or entry.at
+        self.about(at, f"more than {MOST:,} layers, blocks written out", layer=error.path)
 
     def told(self, spec: Spec) -> list[Problem]:
         """The problems as the file has them, from top to bottom, each once; those of other files last."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.dims import Shape, product
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from archcalc.graph.complaints import Complaints
     from archcalc.graph.values import Graph
@@ -34,11 +34,24 @@ def odd_input(shape: Shape) -> str:
     return ""
 
 
-def refuse(entry: Entry, layer: Layer, source: str, x: Shape, graph: Graph, complaints: Complaints) -> None:
-    """A layer cannot read a shape with these axes."""
-    source = graph.layer_of(source)
+def refuse(
+    entry: Entry,
+    path: str,
+    layer: Layer,
+    sources: Sequence[str],
+    xs: Sequence[Shape],
+    graph: Graph,
+    complaints: Complaints,
+) -> None:
+    """A layer cannot read shapes with these axes."""
+    bad = [i for i, x in enumerate(xs) if layer.refusal(x)] if len(xs) > 1 else [0]
+    if len(xs) > 1:
+        why = [*sides(sources, xs, graph)]
+        complaints.about(entry.what_at, layer.refusal(*xs), why=why, layer=path)
+        return
+    x, source = xs[bad[0]], graph.layer_of(sources[bad[0]])
     what = f"{layer.refusal(x)}, and {source} gives {_described(x)}"
-    why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{chain(source, graph)} → {entry.name}"], ""
+    why, fix = [f"{source} has the axes [{', '.join(x.axes)}]", f"{chain(sources[0], graph)} → {path}"], ""
     if layer.takes and ("C",) in layer.takes and len(x) > 1:
         what = f"{layer.op} reads features on the last axis, and {source} gives {_described(x)}"
         count = "·".join(map(str, x))
@@ -46,23 +59,44 @@ def refuse(entry: Entry, layer: Layer, source: str, x: Shape, graph: Graph, comp
             count += f" = {product(x):,}"
         why = [f"{count} numbers stand on {len(x)} axes, and {layer.op} does not guess how to read them"]
         fix = f"put {{name: flat, op: flatten}} before {entry.name}"
-    complaints.about(entry.op_at, what, why=why, fix=fix, layer=entry.name)
+    if layer.takes and ("T",) in layer.takes and sources[0] in graph.inputs:
+        fix = f"an input of indices, as {{shape: [{x[0]}], dtype: int}}"
+    complaints.about(entry.what_at, what, why=why, fix=fix, layer=path)
 
 
-def broken(entry: Entry, rule: Rule, source: str, graph: Graph, complaints: Complaints) -> None:
-    """A condition of a layer does not hold on the shape that it reads."""
+def sides(sources: Sequence[str], xs: Sequence[Shape], graph: Graph) -> Iterator[str]:
+    """What each layer gives to a join, in one line, and how each came to it."""
+    pairs = zip(sources, xs, strict=True)
+    yield ", ".join(f"{graph.layer_of(source)} gives {x!r}" for source, x in pairs)
+    for source in dict.fromkeys(sources):
+        yield chain(source, graph)
+
+
+def broken(
+    entry: Entry,
+    path: str,
+    rule: Rule,
+    sources: Sequence[str],
+    xs: Sequence[Shape],
+    graph: Graph,
+    complaints: Complaints,
+) -> None:
+    """A condition of a layer does not hold on the shapes that it reads."""
     why = [rule.why()] if rule.why() else []
-    why.append(f"{chain(source, graph)} → {entry.name}")
+    if len(sources) > 1:
+        why += sides(sources, xs, graph)
+    elif sources:
+        why.append(f"{chain(sources[0], graph)} → {path}")
     if graph.given is not None:
         given = "x".join(map(str, graph.input))
         why.append(f"{given} is the input given; the file says {graph.written}")
     pair = entry.fields.get(rule.field)
     if pair is None:
-        complaints.about(entry.op_at, rule.what(), why=why, layer=entry.name)
+        complaints.about(entry.what_at, rule.what(), why=why, layer=path)
         return
     key, value = pair
     width = value.column + value.width - key.column if value.line == key.line else key.width
-    complaints.about(key, rule.what(), why=why, layer=entry.name, width=width)
+    complaints.about(key, rule.what(), why=why, layer=path, width=width)
 
 
 def chain(source: str, graph: Graph) -> str:
@@ -73,11 +107,15 @@ def chain(source: str, graph: Graph) -> str:
             break
         node = graph.by_name[source]
         links.setdefault(graph.layer_of(source), f"{node.y!r}")
-        source = node.inputs[0]
+        source = node.inputs[0] if node.inputs else ""
     told = [f"{name} {shape}" for name, shape in reversed(links.items())]
     if source in graph.by_name:
         told[0] = "…"
-    return " → ".join([f"{graph.input!r}", *told])
+    if source in graph.by_name and len(graph.inputs) == 1:
+        source = next(iter(graph.inputs))
+    start = graph.inputs.get(source)
+    name = "" if source == "input" else f"{source} "
+    return " → ".join([f"{name}{start!r}", *told] if start is not None else told)
 
 
 def hint(graph: Graph, fits: Callable[[list[int]], bool]) -> str:

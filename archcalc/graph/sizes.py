@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Shape, axes_of_rank
+from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope, is_name, names
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError
+from archcalc.spec.values import axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from archcalc.spec import Spec
+    from archcalc.spec import Entry, Spec
     from archcalc.spec.node import Node as Text
 
 _LONGEST_INPUT = 4  # axes
 
 
-class _Symbols(dict[str, Any]):
+class Symbols(dict[str, Any]):
     """Symbols by name; None for one that a mistake left unknown, as is then whatever reads it."""
 
     def __getitem__(self, name: str) -> Any:
@@ -30,7 +31,7 @@ class _Symbols(dict[str, Any]):
 
 
 class Sizes:
-    """Every symbol's value and the input's shape; `input` is None where a mistake left it unknown."""
+    """Every symbol's value and the shape of each input; None where a mistake left it unknown."""
 
     def __init__(
         self,
@@ -45,15 +46,18 @@ class Sizes:
         self.given = given
         self.free = tuple(free)
         self.complaints = complaints
-        self.symbols: dict[str, Any] = _Symbols()
+        self.symbols: dict[str, Any] = Symbols()
         self.scope = Scope(self.symbols)
-        self.input: Shape | None = None
+        self.inputs: dict[str, Shape | None] = {}
+        self.indices: set[str] = set()  # inputs that hold indices
         self.written = ""  # the input as the file has it, as 1x32x32
-        self.axis_symbols: set[str] = set()  # symbols that are axes of the input
-        self.axes = self.axes_of_input()
+        self.axes = {name: self.axes_of(name, node) for name, node in spec.all_inputs().items()}
+        self.parts = {part for pairs in self.axes.values() for _, part in pairs}
         self.take_given()
         self.read_symbols()
-        self.read_input()
+        self.axis_symbols = self.parts & self.symbols.keys()  # symbols that are axes of an input
+        for name, node in spec.all_inputs().items():
+            self.inputs[name] = self.read_input(name, node)
 
     def read_symbols(self) -> None:
         """Every symbol's value: set, left free, or as written."""
@@ -99,63 +103,69 @@ class Sizes:
             return value
         return value if type(value).__name__ == "Fraction" else read_size(value, self.scope)
 
-    def axes_of_input(self) -> list[tuple[str, str]]:
-        """Each axis of the input with its size as written; none after a complaint."""
-        return self.axes_of(self.spec.input)[0] if self.spec.input is not None else []
-
-    def read_input(self) -> None:
-        """The input's shape: given, or as written."""
-        node, parts = self.spec.input, self.axes
-        if node is None or not parts:
-            return
-        self.axis_symbols = {part for _, part in parts} & self.symbols.keys()
+    def read_input(self, name: str, node: Text) -> Shape | None:
+        """An input's shape: given, or as written."""
+        pairs = self.axes[name]
+        if not pairs:
+            return None
+        if axes(node)[1]:
+            self.indices.add(name)
         try:
-            sizes = [self.axis_size(node, i, axis, part) for i, (axis, part) in enumerate(parts)]
+            sizes = [self.axis_size(name, i, axis, part) for i, (axis, part) in enumerate(pairs)]
         except UnknownError:
-            return
+            return None
         if any(size is None for size in sizes):
-            return
-        axes = tuple(axis for axis, _ in parts)
-        self.input = Shape(sizes, axes)
-        self.written = "x".join(self.as_written(part) for _, part in parts)
+            return None
+        self.written = self.written or "x".join(self.as_written(part) for _, part in pairs)
+        return Shape(sizes, tuple(axis for axis, _ in pairs))
 
-    def axis_size(self, node: Text, i: int, axis: str, part: str) -> Any:
-        """The size of an axis of the input, given or written; None after a complaint."""
+    def axis_size(self, name: str, i: int, axis: str, part: str) -> Any:
+        """The size of an axis of an input, given or written; None after a complaint."""
         try:
             value = self.size_of(axis, part)
         except FieldError as error:
-            assert not isinstance(node.value, str)
-            at = node.value[i] if isinstance(node.value, list) else node.value[axis][1]
-            text = str(error)
-            self.complaints.about(
-                at, f"input: {axis} {text}" if text.startswith("is ") else f"input: {text}", fix=error.fix
-            )
+            at = axes(self.spec.all_inputs()[name])[0][i][1]
+            text, lead = str(error), "input" if name == "input" else f"input {name}"
+            what = f"{lead}: {axis} {text}" if text.startswith("is ") else f"{lead}: {text}"
+            self.complaints.about(at, what, fix=error.fix)
             return None
         return value if self.given is None or part in self.symbols else self.given[i]
 
-    def axes_of(self, node: Text) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
-        """Each axis with its size as written."""
-        if isinstance(node.value, str) or not 1 <= len(node.value) <= _LONGEST_INPUT:
+    def axes_of(self, name: str, node: Text) -> list[tuple[str, str]]:
+        """Each axis of an input with its size as written; none after a complaint."""
+        pairs, _ = axes(node)
+        if isinstance(node.value, dict) and "shape" in node.value:
+            self.shape_and_dtype(node)
+        if not 1 <= len(pairs) <= _LONGEST_INPUT:
             why = ("by rank [C], [T, C], [C, H, W] or [C, D, H, W], or named, as {C: 16, T: 1000}",)
             sizes = node.value.split("x") if isinstance(node.value, str) else []
             fix = f"input: [{', '.join(sizes)}]" if len(sizes) > 1 and all(map(str.isdigit, sizes)) else ""
-            self.complaints.about(node, "input is a list of one to four sizes", why=why, fix=fix)
-            return [], ()
+            lead = "input" if name == "input" else f"the input {name}"
+            self.complaints.about(node, f"{lead} is a list of one to four sizes", why=why, fix=fix)
+            return []
         if isinstance(node.value, dict):
-            pairs = [(key, value) for key, _, value in node.pairs()]
             for key, at, _ in node.pairs():
                 if not is_name(key):
                     self.complaints.about(
                         at, f"{quote(key)} cannot name an axis", why=("a letter or a word does",)
                     )
-                    return [], ()
-        else:
-            pairs = list(zip(axes_of_rank(len(node.value)), node.value, strict=True))
+                    return []
         for _, value in pairs:
             if not isinstance(value.value, str):
                 self.complaints.about(value, f"a size is a number, not {value.kind}")
-                return [], ()
-        return [(axis, str(value.value)) for axis, value in pairs], tuple(axis for axis, _ in pairs)
+                return []
+        return [(axis, str(value.value)) for axis, value in pairs]
+
+    def shape_and_dtype(self, node: Text) -> None:
+        """An input written as a map of shape and dtype has no other keys, and a dtype that there is."""
+        for key, at, value in node.pairs():
+            if key not in {"shape", "dtype"}:
+                self.complaints.about(
+                    at, f"an input has no key {quote(key)}", fix=likely(key, ("shape", "dtype"))
+                )
+            elif key == "dtype" and value.value not in ("int", "float"):
+                said = quote(value.value) if isinstance(value.value, str) else value.kind
+                self.complaints.about(value, f"dtype is int or float, not {said}")
 
     def take_given(self) -> None:
         """Read what was given: sizes, and the input, whose sizes its symbols take."""
@@ -166,8 +176,15 @@ class Sizes:
                 raise UsageError(f"{name} is an array; a network is built at one size, or in letters")
         if self.given is None or not self.axes:
             return
-        self.given = self.given_input()
-        for (axis, part), size in zip(self.axes, self.given, strict=True):
+        if len(self.axes) > 1:
+            names = ", ".join(self.axes)
+            sizes = ", ".join(sorted(part for part in self.parts if part in self.spec.symbols))
+            why = (f"its sizes are the symbols {sizes}",) if sizes else ()
+            what = f"an input is given, and {self.spec.name} has several: {names}"
+            raise UsageError(Problem(what, why))
+        (pairs,) = self.axes.values()
+        self.given = self.given_input(pairs)
+        for (axis, part), size in zip(pairs, self.given, strict=True):
             shown = quote("x".join(map(str, self.given)))
             if part in self.free or axis in self.free:
                 raise UsageError(f"input {shown} gives {axis}, which is left as a letter")
@@ -175,20 +192,18 @@ class Sizes:
                 what = f"input {shown} and {part} = {self.given_sizes[part]} do not agree"
                 raise UsageError(Problem(what, (f"{part} is an axis of the input",)))
 
-    def given_input(self) -> list[int]:
+    def given_input(self, pairs: list[tuple[str, str]]) -> list[int]:
         """The sizes of a given input, each checked."""
         given = list(self.given or ())
         shown = quote("x".join(map(str, given)))
-        if len(given) != len(self.axes):
-            wanted = f"{len(self.axes)} axes, [{', '.join(axis for axis, _ in self.axes)}]"
+        if len(given) != len(pairs):
+            wanted = f"{len(pairs)} axes, [{', '.join(axis for axis, _ in pairs)}]"
             rest = "x".join(map(str, given[1:]))
-            fix = (
-                f"{rest}: one example is counted, without a batch" if len(given) == len(self.axes) + 1 else ""
-            )
+            fix = f"{rest}: one example is counted, without a batch" if len(given) == len(pairs) + 1 else ""
             what = f"input {shown} has {len(given)} sizes, and {self.spec.name} reads {wanted}"
             raise UsageError(Problem(what, fix=fix))
         sizes = []
-        for (axis, _), size in zip(self.axes, given, strict=True):
+        for (axis, _), size in zip(pairs, given, strict=True):
             try:
                 sizes.append(read_size(size, Scope()))
             except FieldError as error:
@@ -212,6 +227,38 @@ class Sizes:
         """Complain of symbols that nothing uses."""
         texts = [str(value.value) for _, value in self.spec.symbols.values()]
         others = {word for text in texts for word in names(text)} | used | self.scope.used
-        for name, (at, _) in self.spec.symbols.items():
+        left = [name for name in self.spec.symbols if name not in others]
+        if left:  # what decides against a layer leaves its symbols unread
+            others |= {word for text in written(self.spec) for word in names(text)}
+        for name in left:
+            at, _ = self.spec.symbols[name]
             if name not in others:
                 self.complaints.about(at, f"the symbol {quote(name)} is used nowhere")
+
+
+def written(spec: Spec) -> Iterator[str]:
+    """Every text of a spec in which a symbol may stand."""
+    for layers in (spec.layers, *(block.layers for block in spec.blocks.values())):
+        for entry in layers:
+            yield from words(entry)
+    for block in spec.blocks.values():
+        for _, node in block.args.values():
+            yield from _texts(node)
+
+
+def words(entry: Entry) -> Iterator[str]:
+    """Every text of a layer in which a symbol may stand."""
+    for _, node in entry.fields.values():
+        yield from _texts(node)
+    for other in (entry.activation, entry.trainable, entry.arguments, entry.repeat, entry.when):
+        if other is not None:
+            yield from _texts(other)
+
+
+def _texts(node: Text) -> Iterator[str]:
+    if isinstance(node.value, str):
+        yield node.value
+        return
+    inside = node.value if isinstance(node.value, list) else [value for _, value in node.value.values()]
+    for value in inside:
+        yield from _texts(value)

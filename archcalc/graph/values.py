@@ -1,22 +1,34 @@
-"""What a graph is made of: nodes with their wires and shapes, and the sizes they were built at."""
+"""What a graph is made of: nodes with their wires and shapes, the blocks they stand in, their sizes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from archcalc.dims import Dim
     from archcalc.layer import Layer, Rule
     from archcalc.spec import Entry, Spec
+
+
+class Tie(NamedTuple):
+    """Another layer's tensor, in place of one of a layer's own."""
+
+    node: str
+    tensor: str
+    transposed: bool
 
 
 class Node:
     """A layer with its name, its wires, and the shapes that it reads and makes."""
 
-    __slots__ = ("entry", "inputs", "layer", "name", "row", "rules", "trainable", "xs", "y")
+    __slots__ = (
+        "entry", "held", "inputs", "layer", "name", "owner", "row", "rules", "ties", "times", "trainable", "xs",
+        "y",
+    )  # fmt: skip
 
     def __init__(
         self, name: str, layer: Layer, inputs: tuple[str, ...], xs: tuple[Shape, ...], y: Shape
@@ -30,6 +42,10 @@ class Node:
         self.trainable = True
         self.entry: Entry | None = None
         self.rules: list[Rule] = []  # conditions that hold for some sizes
+        self.owner = ""  # the node whose tensors it uses, where they are not its own
+        self.ties: dict[str, Tie] = {}  # tensors that are another node's
+        self.times: Dim = 1  # how often it stands here, where a repeat is left as a letter
+        self.held: Dim = 1  # and how many sets of tensors these have
 
     @property
     def x(self) -> Shape:
@@ -43,8 +59,41 @@ class Node:
         open_ = [rule for rule in found if rule.holds is not False]
         return [*open_, *{rule.what(): rule for rule in found if rule.holds is False}.values()]
 
+    def moved(self, old: str, new: str, given: dict[str, str]) -> Node:
+        """The same node in another copy of its block: under another path, reading other inputs."""
+        inputs = tuple(moved(name, old, new, given) for name in self.inputs)
+        twin = Node(moved(self.name, old, new, {}), self.layer, inputs, self.xs, self.y)
+        twin.row = moved(self.row, old, new, {})
+        twin.trainable, twin.entry, twin.rules = self.trainable, self.entry, self.rules
+        twin.owner = self.owner and moved(self.owner, old, new, {})
+        ties = {word: tie._replace(node=moved(tie.node, old, new, {})) for word, tie in self.ties.items()}
+        twin.ties = ties or self.ties
+        twin.times, twin.held = self.times, self.held
+        return twin
+
     def __repr__(self) -> str:
         return f"Node({self.name}: {self.layer.label()}, {', '.join(map(repr, self.xs))} -> {self.y!r})"
+
+
+def moved(name: str, old: str, new: str, given: dict[str, str]) -> str:
+    """A node's name in the next copy of its block; what the copy is given has other names there."""
+    found = given.get(name)
+    if found:
+        return found
+    n = len(old)
+    return new + name[n:] if name.startswith(old) and name[n : n + 1] in _ENDS else name
+
+
+_ENDS = ("", ".", ":")  # what may follow a layer's path in a node's name
+
+
+class Group(NamedTuple):
+    """A block where it is used, or the copies of a repeated layer: what stands under a path."""
+
+    path: str
+    block: str  # the name of the block; nothing where one layer is repeated
+    copies: Dim  # how many stand under it as path.0, path.1, ...; 1 where it is not repeated
+    node: str  # the node that makes what it gives
 
 
 class Graph:
@@ -53,10 +102,13 @@ class Graph:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.symbols: dict[str, Any] = {}
-        self.input = Shape(())
+        self.inputs: dict[str, Shape] = {}  # by name; a single one is called input
+        self.indices: set[str] = set()  # inputs that hold indices
         self.written = ""  # the input as the file has it, as 1x32x32
         self.nodes: list[Node] = []
         self.by_name: dict[str, Node] = {}
+        self.groups: dict[str, Group] = {}
+        self.outputs: dict[str, str] = {}  # the outputs as the file names them, and the nodes that make them
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
         self.given: Sequence[Any] | None = None
         self.free: tuple[str, ...] | None = None
@@ -66,10 +118,29 @@ class Graph:
         self.nodes.append(node)
         self.by_name[node.name] = node
 
-    def layer_of(self, name: str) -> str:
-        """The layer, as the spec names it, that a node belongs to: of an activation, the layer it bends."""
+    def shape(self, name: str) -> Shape | None:
+        """What a node, or an input, gives; None for one that a mistake left out."""
         node = self.by_name.get(name)
-        return node.entry.name if node and node.entry else name
+        return node.y if node else self.inputs.get(name)
+
+    def layer_of(self, name: str) -> str:
+        """The layer that a node belongs to: of an activation, the layer it bends."""
+        return name.removesuffix(ACTIVATION)
+
+    def within(self, path: str) -> Iterator[Node]:
+        """The nodes of a block, or of a repeated layer."""
+        lead = path + "."
+        return (node for node in self.nodes if node.name.startswith(lead))
+
+    @property
+    def input(self) -> Shape:
+        """The shape of the input; of several, of the first."""
+        return next(iter(self.inputs.values()), Shape(()))
+
+    @property
+    def output(self) -> Shape:
+        """The shape of what the network gives; of several outputs, of the first."""
+        return self.by_name[next(iter(self.outputs.values()))].y
 
     @property
     def symbolic(self) -> bool:
@@ -103,7 +174,6 @@ class Graph:
             given = [sizes.get(str(part), size) for part, size in pairs]
         return build(self.spec, {**before, **sizes}, given, self.free)
 
-    @property
-    def output(self) -> Shape:
-        """The shape that the last layer makes."""
-        return self.nodes[-1].y
+
+ACTIVATION = ":activation"
+"""What the node of an activation is called, after the layer that it bends: no name has a colon."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from archcalc.arrays import contract, join, patches
-from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, product, shown, total
+from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, literally, shown
 from archcalc.errors import quote
-from archcalc.fields import FieldError, dim, flag, pads, read_size, sides, special
-from archcalc.layer import Rule, Work
-from archcalc.layers.windowed import DECLARED, Windowed
+from archcalc.fields import FieldError, dim, pads, read_size, sides, special
+from archcalc.layer import Rule
+from archcalc.layers.windowed import Filters, biases, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from archcalc.arrays import Array
     from archcalc.expressions import Scope
+    from archcalc.window import Pads, Sides
 
 Table = tuple[tuple[int, ...], ...]
 """For each output map, the input maps that it sees."""
@@ -68,12 +68,34 @@ def _reads(o: int, row: Any, scope: Scope) -> tuple[int, ...]:
     return tuple(maps)
 
 
-class Convolution(Windowed):
-    """The formulas of a convolution in any number of axes."""
+class Convolution(Filters):
+    """A convolution in any number of axes: its groups, or its table, say who sees whom.
 
-    units = True
-    if TYPE_CHECKING:
-        out_channels = groups = bias = table = DECLARED
+    The fields are those for maps; a kind on other axes declares those that differ.
+    """
+
+    out_channels: Dim = dim("output maps", also=("filters", "num_output", "channels", "out_features", "maps"))
+    kernel_size: Sides = sides(
+        "window height and width", also=("kernel", "kernel_shape", "filter_size", "size", "k", "ksize")
+    )
+    stride: Sides = sides("step of the window", default=1, also=("strides", "subsample"))
+    padding: Pads = pads(
+        "cells of zeros around the maps; same: as many as keep ceil(size/stride)",
+        default=0,
+        also=("pad", "pads", "border_mode", "zero_padding"),
+    )
+    dilation: Sides = sides("step between taps", default=1, also=("dilation_rate", "dilations"))
+    groups: Dim = dim("groups of maps that see only each other", default=1, also=("group", "num_groups"))
+    bias: bool | str = biases()
+    table: Table | None = special(
+        "who sees whom: a row of X and . for each input map, or a list for each output map",
+        read_table,
+        "a picture, lists, or full",
+        default=None,
+        also=("connections", "connection_table", "connectivity"),
+        examples=([[0], [0, 1], [1]], [[0, 2], [1, 2]], ["X X . .", ". X X X"]),
+        spell=lambda table: [list(reads) for reads in table],
+    )
 
     def requires(self, x: Shape) -> Iterable[Rule]:
         """Groups divide the maps, a table names maps that there are, and the window fits."""
@@ -109,10 +131,6 @@ class Convolution(Windowed):
             literally(self.groups, 1), lambda: "a table and groups both say who sees whom", field="groups"
         )
 
-    def output(self, x: Shape) -> Shape:
-        """(W − F + 2P)/S + 1 along each axis."""
-        return Shape((self.out_channels, *self.plane(x)), x.axes)
-
     def reads(self, x: Shape) -> list[tuple[Dim, Dim]]:
         """How many output maps see how many input maps, in the order of the output maps."""
         channels, *_ = x
@@ -123,35 +141,11 @@ class Convolution(Windowed):
 
         return [(len(run), len(run[0])) for run in runs(self.table, channels)]
 
-    def links(self, x: Shape) -> Dim:
-        """Pairs of an input map and an output map that sees it."""
-        return total(maps * seen for maps, seen in self.reads(x))
-
-    def params(self, x: Shape) -> Dim:
-        """For each output map, the window over each map that it sees, and its bias."""
-        area = product(self.kernel_size)
-        each = [(maps, seen * area + 1 if self.bias else seen * area) for maps, seen in self.reads(x)]
-        return total(maps * weights for maps, weights in each)
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        """The window's weights for each pair of maps, then a bias for each output map."""
-        channels, *_ = x
-        if self.table is not None:
-            weight = Shape((sum(map(len, self.table)), *self.kernel_size), ("link", *x.axes[1:]))
-        else:
-            seen = channels if literally(self.groups, 1) else exact_div(channels, self.groups)
-            weight = Shape((self.out_channels, seen, *self.kernel_size), ("out", "in", *x.axes[1:]))
-        return {"weight": weight, "bias": Shape((self.out_channels,))} if self.bias else {"weight": weight}
-
-    def connections(self, x: Shape, y: Shape) -> Dim:
-        """Every weight and bias is used at each place."""
-        _, *plane = y
-        return self.params(x) * product(plane)
-
-    def work(self, x: Shape, y: Shape) -> Work:
-        """Every weight is multiplied once at each place."""
-        _, *plane = y
-        return Work(mac=self.links(x) * product(self.kernel_size) * product(plane))
+    def kernels(self, x: Shape) -> Shape:
+        """A window for each pair of maps."""
+        if self.table is None:
+            return super().kernels(x)
+        return Shape((sum(map(len, self.table)), *self.kernel_size), ("link", *x.axes[1:]))
 
     def label(self) -> str:
         """The window, then groups or table."""
@@ -160,44 +154,51 @@ class Convolution(Windowed):
 
     def formula(self, quantity: str) -> str:
         """The words of a formula; a table and groups change who sees whom."""
-        window = "·".join("F" * len(self.kernel_size))
-        bias = " + 1" if self.bias else ""
-        seen = "inputs" if literally(self.groups, 1) else "inputs/groups"
         if quantity == "params" and self.table is not None:
-            return f"Σ over maps: maps it sees · {window} weights{bias and ' + 1 bias'}"
-        return {
-            "params": f"maps · ({seen} · {window}{bias})" if bias else f"maps · {seen} · {window}",
-            "connections": "params · places",
-            "macs": f"pairs of maps · {window} · places",
-        }.get(quantity, "")
+            weights = f"Σ over maps: maps it sees · {letters(self.kernel_size)} weights"
+            return weights + {True: " + 1 bias", False: ""}.get(self.bias, ", + 1 bias for each unit")  # type: ignore[arg-type]
+        return super().formula(quantity)
 
-    def sees(self, channels: int) -> Iterator[tuple[slice, list[int]]]:
-        """Runs of output maps, with the input maps that each of the run sees."""
+    def seen_word(self) -> str:
+        """What one calls the number of input maps that an output map sees."""
+        return "inputs" if literally(self.groups, 1) else "inputs/groups"
+
+    def filters(self, weight: Array, channels: int) -> Iterator[tuple[slice, list[int], Array]]:
+        """Runs of output maps, with the input maps that each of the run sees, and the windows on them."""
         if self.table is not None:
+            link = 0
             for o, maps in enumerate(self.table):
-                yield slice(o, o + 1), list(maps)
+                yield slice(o, o + 1), list(maps), weight[None, link : link + len(maps)]
+                link += len(maps)
             return
-        n = int(self.groups)
-        each, seen = int(self.out_channels) // n, channels // n
+        n = int(self.groups)  # type: ignore[call-overload]
+        each, seen = int(self.out_channels) // n, channels // n  # type: ignore[call-overload]
         for g in range(n):
-            yield slice(g * each, (g + 1) * each), list(range(g * seen, (g + 1) * seen))
+            run = slice(g * each, (g + 1) * each)
+            yield run, list(range(g * seen, (g + 1) * seen)), weight[run]
 
-    def forward(self, x: Array, **tensors: Array) -> Array:
-        """Each output map: its bias, then every weight times what the window sees under it."""
-        weight, bias = tensors["weight"], tensors.get("bias")
-        window = patches(x, self.window())
-        rank = len(self.kernel_size)
-        kernel, plane = "ijk"[:rank], "xyz"[:rank]
-        parts, link = [], 0
-        for maps, seen in self.sees(x.shape[0]):
-            if self.table is not None:
-                own = weight[None, link : link + len(seen)]
-                link += len(seen)
-            else:
-                own = weight[maps]
-            start = None if bias is None else bias[(maps, *(None,) * rank)]
-            parts.append(contract(f"oc{kernel},c{kernel}{plane}->o{plane}", own, window[seen], start))
-        return join(parts)
+
+class Conv1d(
+    Convolution, op="conv1d", takes="C T", also=("convolution1d", "temporal_convolution", "nn.Conv1d")
+):
+    """Each output map sees the input maps of its group, or of its table, through a window along the signal.
+
+    Shapes   (C, T) -> (out_channels, T')
+    Counts   taps that fall on padding count as connections and as MACs
+    Source   sizes as in Dumoulin and Visin 2016; torch.nn.Conv1d
+    """
+
+    kernel_size: Sides = sides(
+        "window length", rank=1, also=("kernel", "kernel_shape", "filter_size", "size", "k", "ksize")
+    )
+    stride: Sides = sides("step of the window", rank=1, default=1, also=("strides", "subsample"))
+    padding: Pads = pads(
+        "cells of zeros before and after; same: as many as keep ceil(size/stride)",
+        rank=1,
+        default=0,
+        also=("pad", "pads", "border_mode", "zero_padding"),
+    )
+    dilation: Sides = sides("step between taps", rank=1, default=1, also=("dilation_rate", "dilations"))
 
 
 class Conv2d(
@@ -213,25 +214,25 @@ class Conv2d(
     Source   LeCun et al. 1998, II.A; sizes as in Dumoulin and Visin 2016
     """
 
-    out_channels: Dim = dim("output maps", also=("filters", "num_output", "channels", "out_features", "maps"))
-    kernel_size: tuple[Dim, Dim] = sides(
-        "window height and width", also=("kernel", "kernel_shape", "filter_size", "size", "k", "ksize")
+
+class Conv3d(Convolution, op="conv3d", takes="C D H W", also=("convolution3d", "nn.Conv3d")):
+    """Each output volume sees the input volumes of its group, or of its table, through one window.
+
+    Shapes   (C, D, H, W) -> (out_channels, D', H', W')
+    Counts   taps that fall on padding count as connections and as MACs
+    Source   Tran et al. 2015, section 3.1; sizes as in Dumoulin and Visin 2016
+    """
+
+    kernel_size: Sides = sides(
+        "window depth, height and width",
+        rank=3,
+        also=("kernel", "kernel_shape", "filter_size", "size", "k", "ksize"),
     )
-    stride: tuple[Dim, Dim] = sides("step of the window", default=1, also=("strides", "subsample"))
-    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
-        "cells of zeros around the maps; same: as many as keep ceil(size/stride)",
+    stride: Sides = sides("step of the window", rank=3, default=1, also=("strides", "subsample"))
+    padding: Pads = pads(
+        "cells of zeros around the volumes; same: as many as keep ceil(size/stride)",
+        rank=3,
         default=0,
         also=("pad", "pads", "border_mode", "zero_padding"),
     )
-    dilation: tuple[Dim, Dim] = sides("step between taps", default=1, also=("dilation_rate", "dilations"))
-    groups: Dim = dim("groups of maps that see only each other", default=1, also=("group", "num_groups"))
-    bias: bool = flag("one bias for each output map", default=True, also=("use_bias", "bias_term"))
-    table: Table | None = special(
-        "who sees whom: a row of X and . for each input map, or a list for each output map",
-        read_table,
-        "a picture, lists, or full",
-        default=None,
-        also=("connections", "connection_table", "connectivity"),
-        examples=([[0], [0, 1], [1]], [[0, 2], [1, 2]], ["X X . .", ". X X X"]),
-        spell=lambda table: [list(reads) for reads in table],
-    )
+    dilation: Sides = sides("step between taps", rank=3, default=1, also=("dilation_rate", "dilations"))

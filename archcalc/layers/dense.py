@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 class Linear(
     Layer,
     op="linear",
-    takes=("C", "T C"),
+    takes=("C", "T C", "H W C"),
     also=("dense", "fc", "fully_connected", "inner_product", "affine", "nn.Linear", "full"),
 ):
     """Each output is a weighted sum of all features, and a bias.
 
-    Shapes   (C) -> (out_features), (T, C) -> (T, out_features)
+    Shapes   (C) -> (out_features), (T, C) -> (T, out_features), and so on any axes whose last is C
     Counts   a bias is a connection and no MAC
     Source   LeCun et al. 1998, II.B, layer F6
     """
@@ -38,6 +38,10 @@ class Linear(
     )
     bias: bool = flag("one bias for each unit", default=True, also=("use_bias", "bias_term"))
     units = True
+
+    def refusal(self, *xs: Shape) -> str:
+        """Any axes will do where the last is C."""
+        return "" if all(x.axes[-1:] == ("C",) for x in xs) else super().refusal(*xs)
 
     def output(self, x: Shape) -> Shape:
         """out_features in place of the features."""
@@ -71,7 +75,55 @@ class Linear(
         weight, bias = tensors["weight"], tensors.get("bias")
         if x.ndim == 1:
             return contract("oi,i->o", weight, x, bias)
-        return contract("oi,ti->to", weight, x, None if bias is None else bias[None, :])
+        rows = x.reshape(-1, x.shape[-1])
+        y = contract("oi,ti->to", weight, rows, None if bias is None else bias[None, :])
+        return y.reshape(*x.shape[:-1], -1)
+
+
+class Bilinear(Layer, op="bilinear", takes="C", also=("nn.Bilinear", "bilinear_form")):
+    """Each output is a weighted sum of all products of a feature of one input and one of the other.
+
+    Shapes   (C), (C2) -> (out_features)
+    Counts   x₁ᵀW first, a MAC for each weight, then a MAC for each of its sums and x₂; a bias is no MAC
+    Source   torch.nn.Bilinear: y = x₁ᵀ·W·x₂ + b
+    """
+
+    out_features: Dim = dim("units", also=("units", "num_output", "out_channels", "n"))
+    bias: bool = flag("one bias for each unit", default=True, also=("use_bias", "bias_term"))
+    units = True
+    inputs = (2, 2)
+
+    def output(self, x: Shape, x2: Shape) -> Shape:
+        """out_features."""
+        return Shape((self.out_features,))
+
+    def params(self, x: Shape, x2: Shape) -> Dim:
+        """For each unit a weight for each pair of features, and a bias."""
+        pairs: Dim = x[0] * x2[0]
+        return self.out_features * (pairs + 1) if self.bias else self.out_features * pairs
+
+    def weights(self, x: Shape, x2: Shape) -> dict[str, Shape]:
+        """A matrix for each unit, then a bias for each."""
+        weight = Shape((self.out_features, x[0], x2[0]), ("out", "in", "in2"))
+        return {"weight": weight, "bias": Shape((self.out_features,))} if self.bias else {"weight": weight}
+
+    def connections(self, x: Shape, x2: Shape, y: Shape) -> None:
+        """Not defined: a unit is a sum of products of inputs."""
+
+    def work(self, x: Shape, x2: Shape, y: Shape) -> Work:
+        """Every weight is multiplied by its feature of x₁, and each sum by its feature of x₂."""
+        return Work(mac=self.out_features * x[0] * x2[0] + self.out_features * x2[0])
+
+    def formula(self, quantity: str) -> str:
+        """The words of a formula."""
+        params = "units · (inputs · other inputs + 1 bias)" if self.bias else "units · inputs · other inputs"
+        macs = "units · inputs · other inputs + units · other inputs"
+        return {"params": params, "macs": macs}.get(quantity, "")
+
+    def forward(self, x: Array, x2: Array, **tensors: Array) -> Array:
+        """x₁ᵀ·W·x₂ + b."""
+        sums = contract("oij,i->oj", tensors["weight"], x)
+        return contract("oj,j->o", sums, x2, tensors.get("bias"))
 
 
 PICTURE = (12, 7)  # rows and columns of a code drawn as a picture

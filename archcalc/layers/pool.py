@@ -5,49 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.arrays import largest, patches, total
-from archcalc.dims import Dim, Shape, at_least, product
+from archcalc.dims import Dim, Shape, product
 from archcalc.fields import flag, pads, sides
-from archcalc.layer import Rule, Work
-from archcalc.layers.windowed import Windowed
+from archcalc.layer import Work
+from archcalc.layers.pooling import KERNEL, STEP, Plain2d, Pooling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from archcalc.arrays import Array
+    from archcalc.layers.windowed import DECLARED
+
+_CEIL = "round the output's size up"
+_WHOLE = "divide by the whole window where it reaches into the padding"
 
 
-class Pooling(Windowed):
-    """A window over each map, in any number of axes."""
+class _Signals(Pooling):
+    """The fields of a window over signals."""
 
-    units = True
-    formulas = {"connections": "F·F · maps · places"}
-
-    def default_stride(self) -> tuple[Dim, ...]:
-        """The window's own size: windows side by side."""
-        return self.kernel_size  # type: ignore[no-any-return]
-
-    def requires(self, x: Shape) -> Iterable[Rule]:
-        """The window fits, and never lies in padding alone, where there is nothing to pool."""
-        yield from super().requires(x)
-        for axis in self.window():
-            for side in () if isinstance(axis.padding, str) else axis.padding:
-                yield Rule(
-                    at_least(axis.kernel, side + 1),
-                    lambda axis=axis, side=side: f"a window of {axis.kernel} has room in a padding of {side}",  # type: ignore[misc]
-                    lambda: "a window that reads padding alone has nothing to pool",
-                    "padding",
-                )
-
-    def output(self, x: Shape) -> Shape:
-        """(W − F + 2P)/S + 1 along each axis; as many maps as before."""
-        return Shape((x[0], *self.plane(x)), x.axes)
-
-    def connections(self, x: Shape, y: Shape) -> Dim:
-        """Each unit reads its window."""
-        return product(self.kernel_size) * product(y)
+    kernel_size: tuple[Dim] = sides("window length", rank=1, also=KERNEL)
+    stride: tuple[Dim] | None = sides(STEP, rank=1, default=None, also=("strides",))
+    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
+        "cells before and after the signals", rank=1, default=0, also=("pad", "pads")
+    )
+    ceil_mode: bool = flag(_CEIL, default=False, also=("ceil", "round_up"))
 
 
-class Subsample2d(Pooling, op="subsample2d", takes="C H W", also=("subsample", "subsampling", "downsample")):
+class _Maps(Plain2d):
+    """The fields of a window over maps."""
+
+    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
+        "cells around the maps", default=0, also=("pad", "pads")
+    )
+    ceil_mode: bool = flag(_CEIL, default=False, also=("ceil", "round_up"))
+
+
+class _Volumes(Pooling):
+    """The fields of a window over volumes."""
+
+    kernel_size: tuple[Dim, Dim, Dim] = sides("window depth, height and width", rank=3, also=KERNEL)
+    stride: tuple[Dim, Dim, Dim] | None = sides(STEP, rank=3, default=None, also=("strides",))
+    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
+        "cells around the volumes", rank=3, default=0, also=("pad", "pads")
+    )
+    ceil_mode: bool = flag(_CEIL, default=False, also=("ceil", "round_up"))
+
+
+class Subsample2d(Plain2d, op="subsample2d", takes="C H W", also=("subsample", "subsampling", "downsample")):
     """The sum of a window, times one trainable coefficient, plus one bias, for each map.
 
     Shapes   (C, H, W) -> (C, H', W')
@@ -55,18 +57,15 @@ class Subsample2d(Pooling, op="subsample2d", takes="C H W", also=("subsample", "
     Source   LeCun et al. 1998, II.B
     """
 
-    kernel_size: tuple[Dim, Dim] = sides("window height and width", also=("kernel", "pool_size", "size"))
-    stride: tuple[Dim, Dim] | None = sides(
-        "step of the window; without it, the window's size", default=None, also=("strides",)
-    )
-    formulas = {
-        "params": "a coefficient and a bias for each map",
-        "connections": "(F·F + 1 bias) · maps · places",
-    }
+    formulas = {"params": "a coefficient and a bias for each map"}
 
     def term(self) -> str:
         """The word of the 1998 paper."""
         return "subsampling"
+
+    def formula(self, quantity: str) -> str:
+        """The words of a formula."""
+        return "(F·F + 1 bias) · maps · places" if quantity == "connections" else super().formula(quantity)
 
     def params(self, x: Shape) -> Dim:
         """A coefficient and a bias for each map."""
@@ -88,11 +87,40 @@ class Subsample2d(Pooling, op="subsample2d", takes="C H W", also=("subsample", "
     def forward(self, x: Array, **tensors: Array) -> Array:
         """coefficient · (sum of the window) + bias."""
         coefficient, bias = (tensors[name][:, None, None] for name in ("coefficient", "bias"))
-        return coefficient * total(patches(x, self.window()), (1, 2)) + bias
+        return coefficient * total(*self.seen(x)) + bias
+
+
+class MaxPooling(Pooling):
+    """The largest input under the window, in any number of axes."""
+
+    def term(self) -> str:
+        """What one calls it."""
+        return "max pooling"
+
+    def work(self, x: Shape, y: Shape) -> Work:
+        """One comparison less than the window has cells, for each unit."""
+        return Work(compare=(product(self.kernel_size) - 1) * product(y))
+
+    def forward(self, x: Array, **tensors: Array) -> Array:
+        """The maximum of each window."""
+        return largest(*self.seen(x, float("-inf")))
+
+
+class MaxPool1d(_Signals, MaxPooling, op="max_pool1d", takes="C T", also=("max_pooling1d", "pool1d")):
+    """The largest input under a window over each signal.
+
+    Shapes   (C, T) -> (C, T')
+    Counts   F − 1 comparisons for each unit; cells of padding are below every input
+    Source   torch.nn.MaxPool1d for the rounding of ceil_mode
+    """
 
 
 class MaxPool2d(
-    Pooling, op="max_pool2d", takes="C H W", also=("max_pool", "max_pooling", "max_pooling2d", "pool")
+    _Maps,
+    MaxPooling,
+    op="max_pool2d",
+    takes="C H W",
+    also=("max_pool", "max_pooling", "max_pooling2d", "pool"),
 ):
     """The largest input under the window.
 
@@ -101,30 +129,63 @@ class MaxPool2d(
     Source   torch.nn.MaxPool2d for the rounding of ceil_mode
     """
 
-    kernel_size: tuple[Dim, Dim] = sides("window height and width", also=("kernel", "pool_size", "size"))
-    stride: tuple[Dim, Dim] | None = sides(
-        "step of the window; without it, the window's size", default=None, also=("strides",)
-    )
-    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
-        "cells around the maps", default=0, also=("pad", "pads")
-    )
-    ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
+
+class MaxPool3d(_Volumes, MaxPooling, op="max_pool3d", takes="C D H W", also=("max_pooling3d", "pool3d")):
+    """The largest input under a window over each volume.
+
+    Shapes   (C, D, H, W) -> (C, D', H', W')
+    Counts   F·F·F − 1 comparisons for each unit; cells of padding are below every input
+    Source   torch.nn.MaxPool3d for the rounding of ceil_mode
+    """
+
+
+class AvgPooling(Pooling):
+    """The mean of what is under the window, in any number of axes."""
+
+    if TYPE_CHECKING:
+        padding = count_include_pad = DECLARED
 
     def term(self) -> str:
         """What one calls it."""
-        return "max pooling"
+        return "average pooling"
 
     def work(self, x: Shape, y: Shape) -> Work:
-        """F·F − 1 comparisons for each unit."""
-        return Work(compare=(product(self.kernel_size) - 1) * product(y))
+        """One addition less than the window has cells, and one division, for each unit."""
+        return Work(add=(product(self.kernel_size) - 1) * product(y), div=product(y))
 
     def forward(self, x: Array, **tensors: Array) -> Array:
-        """The maximum of each window."""
-        return largest(patches(x, self.window(), fill=float("-inf")), (1, 2))
+        """The sum of each window over the number of cells that it counts."""
+        return total(*self.seen(x)) / self.cells(x)
+
+    def cells(self, x: Array) -> Array:
+        """Cells that each window counts: inputs, and the declared padding where it counts."""
+        from archcalc.lazy import np
+
+        counts = self.count_include_pad and not isinstance(self.padding, str)
+        ones = patches(np.ones((1, *x.shape[1:])), self.window(), float(counts), 0.0)
+        return total(ones, tuple(range(1, x.ndim)))
+
+
+class AvgPool1d(
+    _Signals,
+    AvgPooling,
+    op="avg_pool1d",
+    takes="C T",
+    also=("average_pool1d", "average_pooling1d", "mean_pool1d"),
+):
+    """The mean of what is under a window over each signal.
+
+    Shapes   (C, T) -> (C, T')
+    Counts   F − 1 additions and one division for each unit
+    Source   torch.nn.AvgPool1d for count_include_pad and the rounding of ceil_mode
+    """
+
+    count_include_pad: bool = flag(_WHOLE, default=True)
 
 
 class AvgPool2d(
-    Pooling,
+    _Maps,
+    AvgPooling,
     op="avg_pool2d",
     takes="C H W",
     also=("avg_pool", "average_pool2d", "average_pooling2d", "mean_pool2d", "average_pool"),
@@ -136,33 +197,21 @@ class AvgPool2d(
     Source   torch.nn.AvgPool2d for count_include_pad and the rounding of ceil_mode
     """
 
-    kernel_size: tuple[Dim, Dim] = sides("window height and width", also=("kernel", "pool_size", "size"))
-    stride: tuple[Dim, Dim] | None = sides(
-        "step of the window; without it, the window's size", default=None, also=("strides",)
-    )
-    padding: tuple[tuple[Dim, Dim], ...] | str = pads(
-        "cells of zeros around the maps", default=0, also=("pad", "pads")
-    )
-    ceil_mode: bool = flag("round the output's size up", default=False, also=("ceil", "round_up"))
-    count_include_pad: bool = flag(
-        "divide by the whole window where it reaches into the padding", default=True
-    )
+    count_include_pad: bool = flag(_WHOLE, default=True)
 
-    def term(self) -> str:
-        """What one calls it."""
-        return "average pooling"
 
-    def work(self, x: Shape, y: Shape) -> Work:
-        """F·F − 1 additions and one division for each unit."""
-        return Work(add=(product(self.kernel_size) - 1) * product(y), div=product(y))
+class AvgPool3d(
+    _Volumes,
+    AvgPooling,
+    op="avg_pool3d",
+    takes="C D H W",
+    also=("average_pool3d", "average_pooling3d", "mean_pool3d"),
+):
+    """The mean of what is under a window over each volume.
 
-    def forward(self, x: Array, **tensors: Array) -> Array:
-        """The sum of each window over the number of cells that it counts."""
-        return total(patches(x, self.window()), (1, 2)) / self.cells(x)
+    Shapes   (C, D, H, W) -> (C, D', H', W')
+    Counts   F·F·F − 1 additions and one division for each unit
+    Source   torch.nn.AvgPool3d for count_include_pad and the rounding of ceil_mode
+    """
 
-    def cells(self, x: Array) -> Array:
-        """Cells that each window counts: inputs, and the declared padding where it counts."""
-        from archcalc.lazy import np
-
-        counts = self.count_include_pad and not isinstance(self.padding, str)
-        return total(patches(np.ones((1, *x.shape[1:])), self.window(), float(counts), 0.0), (1, 2))
+    count_include_pad: bool = flag(_WHOLE, default=True)

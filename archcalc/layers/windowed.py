@@ -1,15 +1,21 @@
-"""What kinds with a sliding window share: whether it fits, what it leaves unread, how it is named."""
+"""What kinds with a sliding window share: whether it fits, what it leaves unread, what its filters hold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Dim, Shape, literally, shown
-from archcalc.layer import Layer, Rule
+from archcalc.arrays import contract, join, patches
+from archcalc.dims import Dim, Shape, literally, product, shown, total
+from archcalc.errors import likely
+from archcalc.fields import FieldError, flag, special
+from archcalc.layer import Layer, Rule, Work
 from archcalc.window import Axis, axes, law, left_unread, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from archcalc.arrays import Array
+    from archcalc.expressions import Scope
 
 DECLARED: Any = None
 """Stands, for type checkers, for a field that each kind of a family declares for itself."""
@@ -58,7 +64,7 @@ class Windowed(Layer):
         for axis, size in zip(window, sizes, strict=True):
             yield Rule(
                 axis.fits(size),
-                lambda: f"a {_by(a.span for a in window)} window does not fit into a {_by(sizes)} map",
+                lambda: _does_not_fit([a.span for a in window], sizes),
                 lambda axis=axis, size=size: _arithmetic(axis, size),  # type: ignore[misc]
                 "kernel_size",
             )
@@ -66,7 +72,7 @@ class Windowed(Layer):
     def unread(self, x: Shape) -> Iterable[Rule]:
         """Windows leave no gaps and no holes, and reach the last row and column."""
         for name, axis, size in zip(x.axes[1:], self.window(), x[1:], strict=True):
-            word = {"H": "row", "W": "column"}.get(name, f"cell of {name}")
+            word = _CELLS.get(name, f"cell of {name}")
             for holds in (axis.leaves_no_gaps(size), axis.leaves_no_holes(), axis.reaches_the_end(size)):
                 yield Rule(
                     holds,
@@ -75,21 +81,167 @@ class Windowed(Layer):
 
     def label(self) -> str:
         """`conv2d 7x7/2 pad 3`: kernel, then stride and padding where they are not the default."""
-        text = f"{self.op} {_by(self.kernel_size)}"
-        stride = self.__dict__.get("stride") or self.default_stride()
-        if stride != self.default_stride():
-            text += f"/{_one(stride)}"
-        padding = self.__dict__.get("padding")
-        if isinstance(padding, str):
-            text += f" {padding}"
-        elif padding and any(not literally(side, 0) for pair in padding for side in pair):
-            flat = [side for pair in padding for side in pair]
-            uneven = f"[{', '.join(map(shown, flat))}]"
-            text += f" pad {uneven if flat[::2] != flat[1::2] else _one(flat[::2])}"
-        dilation = self.__dict__.get("dilation", ())
-        if any(not literally(d, 1) for d in dilation):
-            text += f" dilation {_one(dilation)}"
-        return text + (" ceil" if self.__dict__.get("ceil_mode") else "")
+        return window_label(self, self.default_stride())
+
+
+PER_UNIT = "per_unit"
+_FLAG = flag("")
+
+
+def read_bias(given: Any, scope: Scope) -> bool | str:
+    """Whether there is a bias, or `per_unit`: one for each unit in place of one for each map."""
+    if given == PER_UNIT:
+        return PER_UNIT
+    try:
+        return _FLAG.read(given, scope)  # type: ignore[no-any-return]
+    except FieldError as error:
+        if error.fix:  # a word for true or false in another language
+            raise
+        fix = likely(given, ("true", "false", PER_UNIT)) if isinstance(given, str) else ""
+        sentence = str(error).removesuffix("true or false")
+        raise FieldError(f"{sentence}true, false or {PER_UNIT}", fix=fix) from None
+
+
+def biases() -> Any:
+    """The field of a bias that may be each unit's own."""
+    return special(
+        "one bias for each output map; per_unit: one for each unit, as in LeCun et al. 1989",
+        read_bias,
+        "true, false or per_unit",
+        default=True,
+        also=("use_bias", "bias_term"),
+        examples=(True, False, PER_UNIT),
+    )
+
+
+class Filters(Windowed):
+    """Each output map sums, through one window, the input maps that it sees."""
+
+    units = True
+    if TYPE_CHECKING:
+        out_channels = bias = DECLARED
+
+    def maps(self, x: Shape) -> Dim:
+        """How many output maps there are."""
+        return self.out_channels  # type: ignore[no-any-return]
+
+    def reads(self, x: Shape) -> list[tuple[Dim, Dim]]:
+        """How many output maps see how many input maps, in the order of the output maps."""
+        raise NotImplementedError
+
+    def filters(self, weight: Array, channels: int) -> Iterator[tuple[slice, list[int], Array]]:
+        """Runs of output maps, with the input maps that each of the run sees, and the windows on them."""
+        raise NotImplementedError
+
+    def links(self, x: Shape) -> Dim:
+        """Pairs of an input map and an output map that sees it."""
+        return total(maps * seen for maps, seen in self.reads(x))
+
+    def output(self, x: Shape) -> Shape:
+        """(W − F + 2P)/S + 1 along each axis."""
+        return Shape((self.maps(x), *self.plane(x)), x.axes)
+
+    def params(self, x: Shape) -> Dim:
+        """For each output map, the window over each map that it sees, and its bias or those of its units."""
+        area = product(self.kernel_size)
+        if self.bias == PER_UNIT:
+            return self.links(x) * area + product(self.output(x))
+        each = [(maps, seen * area + 1 if self.bias else seen * area) for maps, seen in self.reads(x)]
+        return total(maps * weights for maps, weights in each)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        """The window's weights for each pair of maps, then the biases."""
+        weight = {"weight": self.kernels(x)}
+        if self.bias == PER_UNIT:
+            return {**weight, "bias": self.output(x)}
+        return {**weight, "bias": Shape((self.maps(x),))} if self.bias else weight
+
+    def kernels(self, x: Shape) -> Shape:
+        """A window for each input map that an output map sees."""
+        ((maps, seen),) = self.reads(x)
+        return Shape((maps, seen, *self.kernel_size), ("out", "in", *x.axes[1:]))
+
+    def connections(self, x: Shape, y: Shape) -> Dim:
+        """Every weight is used at each place, and so is a bias that is not one unit's own."""
+        _, *plane = y
+        if self.bias == PER_UNIT:
+            return self.links(x) * product(self.kernel_size) * product(plane) + product(y)
+        return self.params(x) * product(plane)
+
+    def work(self, x: Shape, y: Shape) -> Work:
+        """Every weight is multiplied once at each place."""
+        _, *plane = y
+        return Work(mac=self.links(x) * product(self.kernel_size) * product(plane))
+
+    def label(self) -> str:
+        """The window, then what is said of the filters."""
+        return ", ".join([super().label(), *(["bias per unit"] if self.bias == PER_UNIT else [])])
+
+    def formula(self, quantity: str) -> str:
+        """The words of a formula."""
+        window = letters(self.kernel_size)
+        seen = f"{self.seen_word()} · {window}".removeprefix(" · ")
+        links = "pairs of maps" if self.seen_word() else "maps"
+        params, connections = f"maps · {seen}", "params · places"
+        if self.bias == PER_UNIT:
+            params, connections = f"{params} + units", f"{links} · {window} · places + units"
+        elif self.bias:
+            params = f"maps · ({seen} + 1)"
+        macs = f"{links} · {window} · places"
+        return {"params": params, "connections": connections, "macs": macs}.get(quantity, "")
+
+    def seen_word(self) -> str:
+        """What one calls the number of input maps that an output map sees; nothing where it is one."""
+        return "inputs"
+
+    def forward(self, x: Array, **tensors: Array) -> Array:
+        """Each output map: its bias, then every weight times what the window sees under it."""
+        bias = tensors.get("bias")
+        window, rank = patches(x, self.window()), len(self.kernel_size)
+        if bias is not None and self.bias != PER_UNIT:
+            bias = bias[(slice(None), *(None,) * rank)]
+        kernel, plane = "ijk"[:rank], "xyz"[:rank]
+        parts = []
+        for maps, seen, own in self.filters(tensors["weight"], x.shape[0]):
+            start = None if bias is None else bias[maps]
+            parts.append(contract(f"oc{kernel},c{kernel}{plane}->o{plane}", own, window[seen], start))
+        return join(parts)
+
+
+def window_label(layer: Layer, usual: tuple[Dim, ...]) -> str:
+    """`conv2d 7x7/2 pad 3`: kernel, then stride and padding where they are not the usual ones."""
+    have = layer.__dict__.get
+    text = f"{layer.op} {_by(have('kernel_size', ()))}"
+    stride = have("stride") or usual
+    if stride != usual:
+        text += f"/{_one(stride)}"
+    padding = have("padding")
+    if isinstance(padding, str):
+        text += f" {padding}"
+    elif padding and any(not literally(side, 0) for pair in padding for side in pair):
+        flat = [side for pair in padding for side in pair]
+        uneven = f"[{', '.join(map(shown, flat))}]"
+        text += f" pad {uneven if flat[::2] != flat[1::2] else _one(flat[::2])}"
+    dilation = have("dilation", ())
+    if any(not literally(d, 1) for d in dilation):
+        text += f" dilation {_one(dilation)}"
+    return text + (" ceil" if have("ceil_mode") else "")
+
+
+def letters(kernel: Sequence[Dim]) -> str:
+    """`F·F`: the window's cells, in the textbooks' letters."""
+    return "·".join("F" * len(kernel))
+
+
+_CELLS = {"H": "row", "W": "column", "D": "slice", "T": "position"}
+"""What one calls the cells across an axis."""
+
+
+def _does_not_fit(spans: list[Dim], sizes: Sequence[Dim]) -> str:
+    if len(spans) == 1:
+        return f"a window of {shown(spans[0])} does not fit into a length of {shown(sizes[0])}"
+    what = "map" if len(spans) == 2 else "volume"
+    return f"a {_by(spans)} window does not fit into a {_by(sizes)} {what}"
 
 
 def _by(sizes: Iterable[Dim]) -> str:

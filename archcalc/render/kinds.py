@@ -66,7 +66,8 @@ def _put(page: Page, name: str, text: str, width: int | None) -> None:
 
 def example(kind: type[Layer]) -> Layer:
     """A layer of the kind with its required fields set, to ask for its formulas."""
-    return kind(**{name: 2 for name, field in kind.fields.items() if field.required})
+    required = {name: field for name, field in kind.fields.items() if field.required}
+    return kind(**{name: field.examples[0] if field.examples else 2 for name, field in required.items()})
 
 
 def _formulas(page: Page, kind: type[Layer], width: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import MissingError, SpecError, quote
-from archcalc.spec.entries import Entries
+from archcalc.spec.entries import PLACE, WHAT, Entries
 from archcalc.spec.find import find_base
 from archcalc.spec.reading import listed
 
@@ -41,7 +41,9 @@ class Changes(Entries):
             return
         spec = self.spec
         spec.base = node.value
-        spec.symbols, spec.input = dict(base.symbols), base.input
+        spec.symbols, spec.input, spec.inputs = dict(base.symbols), base.input, dict(base.inputs)
+        spec.outputs = list(base.outputs)
+        spec.blocks = {name: block._replace(layers=list(block.layers)) for name, block in base.blocks.items()}
         spec.cites = dict(base.cites)
         spec.layers = list(base.layers)
         spec.gone = dict(base.gone)
@@ -66,14 +68,22 @@ class Changes(Entries):
             self.spec.problems += error.problems
         return None
 
-    def position(self, node: Node, name: str) -> int | None:
-        """Where the layer called `name` stands, or None after a complaint."""
-        for i, entry in enumerate(self.spec.layers):
-            if entry.name == name:
-                return i
+    def position(self, node: Node, name: str) -> tuple[list[Entry], int] | None:
+        """The layers among which the one called `name` stands, and where; None after a complaint.
+
+        `block.layer` is a layer of a block.
+        """
+        layers, local = self.spec.layers, name
+        block, dot, inner = name.partition(".")
+        if dot and block in self.spec.blocks:
+            layers, local = self.spec.blocks[block].layers, inner
+        for i, entry in enumerate(layers):
+            if entry.name == local:
+                return layers, i
+        inside = [f"{block.name}.{e.name}" for block in self.spec.blocks.values() for e in block.layers]
         names = [entry.name for entry in self.spec.layers]
-        mend = self.meant(name, names)
-        why = f"layers of {self.spec.base}: {listed(names)}"
+        mend = self.meant(name, [*names, *inside])
+        why = f"layers of {self.spec.base}: {listed([*names, *inside] if dot else names)}"
         self.complain(node, f"{self.spec.base} has no layer {quote(name)}", why=why, fix=mend)
         return None
 
@@ -82,46 +92,57 @@ class Changes(Entries):
             if not isinstance(node.value, str):
                 self.complain(node, f"remove lists names of layers; this is {node.kind}")
                 continue
-            i = self.position(node, node.value)
-            if i is not None:
+            found = self.position(node, node.value)
+            if found is not None:
+                layers, i = found
                 self.spec.gone[node.value] = node
-                del self.spec.layers[i]
+                del layers[i]
 
     def patch(self) -> None:
         for name, at, node in self.map("patch"):
-            i = self.position(at, name)
-            if i is None:
+            found = self.position(at, name)
+            if found is None:
                 continue
             if not isinstance(node.value, dict):
                 self.complain(node, f"a patch is a map of fields, not {node.kind}")
                 continue
-            self.spec.layers[i] = self.patched(self.spec.layers[i], node)
+            layers, i = found
+            layers[i] = self.patched(layers[i], node)
 
     def patched(self, entry: Entry, node: Node) -> Entry:
         assert isinstance(node.value, dict)
         pairs = dict(node.value)
-        for key in ("name", "op"):
+        for key in ("name", *WHAT):
             if key in pairs:
-                purpose = "put another kind in its place" if key == "op" else "give it another name"
+                purpose = "give it another name" if key == "name" else "put another kind in its place"
                 fix = f"replace, to {purpose}"
                 self.complain(pairs.pop(key)[0], f"a patch cannot change {key}", fix=fix, layer=entry.name)
-        nodes = {key: pairs.pop(key)[1] for key in ("from", "activation", "trainable") if key in pairs}
-        return entry._replace(
-            fields={**entry.fields, **pairs},
-            reads=nodes.get("from", entry.reads),
-            activation=nodes.get("activation", entry.activation),
-            trainable=nodes.get("trainable", entry.trainable),
-        )
+        place = {slot: pairs.pop(key)[1] for key, slot in PLACE.items() if key in pairs}
+        given, own = place.get("arguments"), entry.arguments
+        if (
+            given is not None
+            and own is not None
+            and isinstance(given.value, dict)
+            and isinstance(own.value, dict)
+        ):
+            merged = type(own)({**own.value, **given.value}, *given.spot)
+            place["arguments"] = merged
+        changed = entry._replace(fields={**entry.fields, **pairs}, **place)  # type: ignore[arg-type]
+        if entry.says != "op":
+            self.without_fields(changed)
+        return changed
 
     def replace(self) -> None:
         for name, at, node in self.map("replace"):
-            i = self.position(at, name)
-            if i is not None:
+            found = self.position(at, name)
+            if found is not None:
+                layers, i = found
                 renamed = isinstance(node.value, dict) and "name" in node.value
-                entry = self.entry(node, None if renamed else name)
+                entry = self.entry(node, None if renamed else layers[i].name)
                 if entry:
-                    self.spec.layers[i] = entry
-                    if entry.name != name:
+                    old = layers[i].name
+                    layers[i] = entry
+                    if entry.name != old:
                         self.spec.gone[name] = at
 
     def insert(self) -> None:
@@ -137,10 +158,12 @@ class Changes(Entries):
                 continue
             _, where = node.value[given[0]]
             name = where.value if isinstance(where.value, str) else ""
-            at = -1 if name == "input" and given == ["after"] else self.position(where, name)
-            if at is None:
+            first = (self.spec.layers, -1) if name == "input" and given == ["after"] else None
+            found = first or self.position(where, name)
+            if found is None:
                 continue
+            layers, at = found
             if given == ["after"]:
                 after[name] = after.get(name, 0) + 1
                 at += after[name]
-            self.spec.layers.insert(at, entry)
+            layers.insert(at, entry)

@@ -11,7 +11,10 @@ from archcalc.spec.reading import keys
 from archcalc.spec.values import Source, Spec
 
 VERSION = "1"
-TOP = ("archcalc", "name", "note", "cite", "symbols", "input", "layers", "expect", "extends", *CHANGES)
+TOP = (
+    "archcalc", "name", "note", "cite", "symbols", "input", "inputs", "blocks", "layers", "outputs", "expect",
+    "extends", *CHANGES,
+)  # fmt: skip
 SOURCE = Source._fields
 _KEPT: dict[tuple[str, str, str], Spec] = {}  # specs read lately, by name, path and text
 _MOST_KEPT = 16
@@ -62,12 +65,37 @@ class _Parser(Changes, Claims):
         self.spec.note = self.text("note")
         self.symbols()
         self.sources()
-        if "input" in self.top:
-            self.spec.input = self.top["input"][1]
-        elif self.spec.input is None and not self.spec.problems:
-            self.complain(node, "the spec has no input", fix="input: [1, 32, 32]")
+        self.inputs(node)
+        self.blocks()
         self.layers(node)
+        self.outputs()
         self.expect()
+
+    def inputs(self, node: Node) -> None:
+        """One input, or several by name; of a spec that extends another, in place of the other's."""
+        spec = self.spec
+        if "input" in self.top:
+            spec.input, spec.inputs = self.top["input"][1], {}
+        if "inputs" in self.top:
+            if "input" in self.top:
+                self.complain(self.top["inputs"][0], "both input and inputs", why="inputs names several")
+                return
+            spec.input, spec.inputs = None, {}
+            for name, at, value in self.map("inputs"):
+                if self.sound(at, name, "input"):
+                    spec.inputs[name] = (at, value)
+        if not spec.all_inputs() and not spec.problems:
+            self.complain(node, "the spec has no input", fix="input: [1, 32, 32]")
+
+    def outputs(self) -> None:
+        """The layers that are outputs, where it is not the last one alone."""
+        if "outputs" in self.top:
+            self.spec.outputs = []
+        for node in self.list("outputs"):
+            if isinstance(node.value, str):
+                self.spec.outputs.append(node)
+            else:
+                self.complain(node, f"outputs lists names of layers; this is {node.kind}")
 
     def version(self, node: Node) -> None:
         if "archcalc" not in self.top:
@@ -111,10 +139,9 @@ class _Parser(Changes, Claims):
             self.replace()
             self.insert()
         else:
-            entries = [self.entry(item) for item in self.list("layers")]
-            self.spec.layers = [entry for entry in entries if entry]
+            self.spec.layers = [entry for item in self.list("layers") if (entry := self.entry(item))]
         if not self.spec.layers and not self.spec.problems:
             at = self.top["layers"][0] if "layers" in self.top else self.top.get("remove", (node,))[0]
             why = "a network is at least one layer, as - {name: fc, op: linear, out_features: 10}"
             self.complain(at, "the spec has no layers", why=why)
-        self.unique()
+        self.unique(self.spec.layers)

@@ -1,4 +1,4 @@
-"""The layers of a spec, one map each."""
+"""The layers of a spec, one map each, and the blocks that hold layers."""
 
 from __future__ import annotations
 
@@ -6,25 +6,81 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.errors import likely, quote
-from archcalc.spec.reading import Reading
-from archcalc.spec.values import Entry
+from archcalc.expressions import is_name
+from archcalc.spec.reading import Reading, keys
+from archcalc.spec.values import Block, Entry
 
 if TYPE_CHECKING:
     from archcalc.spec.node import Node, Pair
 
-ENTRY = ("name", "op", "from", "activation", "trainable")
+WHAT = ("op", "block", "share")
+"""Keys of which a layer has one: what it is."""
+ENTRY = (
+    "name", *WHAT, "from", "with", "repeat", "shared", "when", "tie", "trainable", "activation",
+)  # fmt: skip
 """Keys that belong to a layer's place in the network; the others are its kind's fields."""
+BLOCK = ("args", "inputs", "layers")
+PLACE = {
+    "from": "reads",
+    "activation": "activation",
+    "trainable": "trainable",
+    "with": "arguments",
+    "repeat": "repeat",
+    "shared": "shared",
+    "when": "when",
+    "tie": "tie",
+}
+"""Keys that say how a layer stands in its network, and what an Entry calls them, in its order."""
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _LONGEST_NAME = 100
 _TAKEN = frozenset({"input", "output", "total"})
 
 
 class Entries(Reading):
-    """Reads layers."""
+    """Reads layers and blocks."""
 
-    def unique(self) -> None:
+    def blocks(self) -> None:
+        for name, at, node in self.map("blocks"):
+            if not isinstance(node.value, dict):
+                why = "one is written as {args: {out: required}, layers: [...]}"
+                self.complain(node, f"a block is a map, not {node.kind}", why=why)
+                self.spec.lost.add(name)
+            elif self.sound(at, name, "block") and (block := self.block(name, at, node)):
+                self.spec.blocks[name] = block
+            else:
+                self.spec.lost.add(name)
+
+    def block(self, name: str, at: Node, node: Node) -> Block | None:
+        """A block's map as a Block; None after a complaint."""
+        pairs = keys(node, BLOCK, f"the block {quote(name)}", self.spec.problems)
+        args: dict[str, Pair] = {}
+        for arg, key, value in self.map("args", pairs):
+            if not is_name(arg):
+                why = "a name is letters, digits and _, and no word of the expression language"
+                self.complain(key, f"{quote(arg)} cannot name an argument", why=why)
+            else:
+                args[arg] = (key, value)
+        inputs = self.inputs_of(pairs)
+        layers = [entry for item in self.list("layers", pairs) if (entry := self.entry(item))]
+        if not layers and not self.spec.problems:
+            self.complain(at, f"the block {quote(name)} has no layers")
+            return None
+        self.unique(layers)
+        return Block(name, at, args, inputs, layers)
+
+    def inputs_of(self, pairs: dict[str, Pair]) -> tuple[str, ...]:
+        """The names of a block's inputs, where there are several."""
+        found = []
+        for node in self.list("inputs", pairs):
+            if isinstance(node.value, str) and is_name(node.value):
+                found.append(node.value)
+            else:
+                self.complain(node, "inputs lists names, as inputs: [x, memory]")
+        return tuple(found)
+
+    def unique(self, layers: list[Entry]) -> None:
         seen: dict[str, Entry] = {}
-        for entry in self.spec.layers:
+        for entry in layers:
             first = seen.setdefault(entry.name, entry)
             if first is entry:
                 continue
@@ -46,24 +102,55 @@ class Entries(Reading):
         replaced = name is not None
         if name is None:
             name = self.layer_name(node, pairs)
-        op_pair = pairs.get("op")
-        if op_pair is None:
-            known = [key for key in pairs if likely(key, ["op"]) or key in {"type", "kind", "layer"}]
-            fix = f"op: instead of {known[0]}:" if known else ""
-            why = "" if known else "op says what kind of layer it is, as op: conv2d"
-            if replaced:
-                why = "replace writes a layer anew; patch changes some of its fields"
-            self.complain(node, "a layer without op", why=why, fix=fix, layer=name or "")
+        says = self.says(node, pairs, name or "", replaced=replaced)
+        if not says or name is None:
             return None
-        if name is None or not isinstance(op_pair[1].value, str):
-            if name is not None:
-                self.complain(op_pair[1], f"op is a word, not {op_pair[1].kind}", layer=name)
+        what = pairs.pop(says)[1]
+        pairs.pop("name", None)
+        if not isinstance(what.value, str):
+            self.complain(what, f"{says} is a word, not {what.kind}", layer=name)
             return None
-        fields = {key: pair for key, pair in pairs.items() if key not in ENTRY}
-        reads, activation, trainable = (
-            pairs[key][1] if key in pairs else None for key in ("from", "activation", "trainable")
-        )
-        return Entry(name, op_pair[1].value, node, op_pair[1], fields, reads, activation, trainable)
+        place = [pairs.pop(key)[1] if key in pairs else None for key in PLACE]
+        entry = Entry(name, what.value, node, what, pairs, says, *place)
+        if says != "op":
+            self.without_fields(entry)
+        return entry
+
+    def says(self, node: Node, pairs: dict[str, Pair], name: str, *, replaced: bool) -> str:
+        """Which of op, block and share says what the layer is; nothing after a complaint."""
+        found = [key for key in WHAT if key in pairs]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            what = f"a layer has one of op, block and share; this has {' and '.join(found)}"
+            self.complain(pairs[found[1]][0], what, layer=name)
+            return ""
+        known = [key for key in pairs if likely(key, ["op"]) or key in {"type", "kind", "layer"}]
+        fix = f"op: instead of {known[0]}:" if known else ""
+        why = "" if known else "op says what kind of layer it is, as op: conv2d"
+        if replaced:
+            why = "replace writes a layer anew; patch changes some of its fields"
+        self.complain(node, "a layer without op", why=why, fix=fix, layer=name)
+        return ""
+
+    def without_fields(self, entry: Entry) -> None:
+        """A block takes its arguments under `with`, and a shared layer has its fields already."""
+        for key, (at, value) in entry.fields.items():
+            mend = self.meant(key, ENTRY)
+            if entry.says == "block":
+                why = "" if mend else "what a block is given stands under with"
+                shown = value.value if isinstance(value.value, str) else "..."
+                fix = mend or f"with: {{{key}: {shown}}}"
+            else:
+                why, fix = "the shared layer has its fields already", mend
+            self.complain(
+                at, f"a layer with {entry.says} has no key {quote(key)}", why=why, fix=fix, layer=entry.name
+            )
+        if entry.activation is not None and entry.says == "block":
+            why = "it is short for a layer after one that computes units, and goes inside the block"
+            self.complain(entry.activation, "a block takes no activation", why=why, layer=entry.name)
+        if entry.arguments is not None and entry.says == "share":
+            self.complain(entry.arguments, "a shared layer takes no arguments", layer=entry.name)
 
     def layer_name(self, node: Node, pairs: dict[str, Pair]) -> str | None:
         if "name" not in pairs:
@@ -72,12 +159,17 @@ class Entries(Reading):
         at = pairs["name"][1]
         if not isinstance(at.value, str):
             self.complain(at, f"a layer's name is a word, not {at.kind}")
-        elif len(at.value) > _LONGEST_NAME:
-            self.complain(at, f"a name of {len(at.value)} characters; {_LONGEST_NAME} are allowed")
-        elif not _NAME.match(at.value):
-            self.complain(at, f"{quote(at.value)} is no name: letters, digits, _ and - make one")
-        elif at.value in _TAKEN:
-            self.complain(at, f"{quote(at.value)} cannot name a layer: it means something of its own")
+            return None
+        return at.value if self.sound(at, at.value, "layer") else None
+
+    def sound(self, at: Node, name: str, what: str) -> bool:
+        """Whether a name is one, after a complaint where it is not."""
+        if len(name) > _LONGEST_NAME:
+            self.complain(at, f"a name of {len(name)} characters; {_LONGEST_NAME} are allowed")
+        elif not _NAME.match(name):
+            self.complain(at, f"{quote(name)} is no name: letters, digits, _ and - make one")
+        elif name in _TAKEN:
+            self.complain(at, f"{quote(name)} cannot name a {what}: it means something of its own")
         else:
-            return at.value
-        return None
+            return True
+        return False

@@ -57,6 +57,11 @@ class Node:
         text = self.document.line(self.line)
         return Place(self.document.name, self.line + 1, self.column + 1, self.width, text)
 
+    @property
+    def spot(self) -> tuple[Document, int, int, int]:
+        """Where it stands, as a node is made."""
+        return self.document, self.line, self.column, self.width
+
     def plain(self) -> Any:
         """The node as str, list and dict, positions dropped."""
         if isinstance(self.value, str):

@@ -74,20 +74,22 @@ class Reading:
             return ""
         return node.value
 
-    def map(self, key: str) -> Iterable[tuple[str, Node, Node]]:
-        """The pairs under a key that holds a map."""
-        if key not in self.top:
+    def map(self, key: str, pairs: dict[str, Pair] | None = None) -> Iterable[tuple[str, Node, Node]]:
+        """The pairs under a key, of the spec or of one of its maps, that holds a map."""
+        pairs = self.top if pairs is None else pairs
+        if key not in pairs:
             return ()
-        node = self.top[key][1]
+        node = pairs[key][1]
         if not isinstance(node.value, dict):
             self.complain(node, f"{key} is a map, not {node.kind}")
             return ()
         return node.pairs()
 
-    def list(self, key: str) -> list[Node]:
-        if key not in self.top:
+    def list(self, key: str, pairs: dict[str, Pair] | None = None) -> list[Node]:
+        pairs = self.top if pairs is None else pairs
+        if key not in pairs:
             return []
-        node = self.top[key][1]
+        node = pairs[key][1]
         if not isinstance(node.value, list):
             self.complain(node, f"{key} is a list, not {node.kind}")
             return []

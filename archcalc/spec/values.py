@@ -46,16 +46,32 @@ class Source(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A layer as written: its place in the network, and its kind's fields by key."""
+    """A layer as written: what it is, its place in the network, and its kind's fields by key."""
 
     name: str
-    op: str
+    what: str  # an op, the name of a block, or the name of the layer that it shares
     at: Node  # the layer's map
-    op_at: Node
+    what_at: Node
     fields: Mapping[str, Pair]
+    says: str = "op"  # op, block or share
     reads: Node | None = None
     activation: Node | None = None
     trainable: Node | None = None
+    arguments: Node | None = None  # with:
+    repeat: Node | None = None
+    shared: Node | None = None
+    when: Node | None = None
+    tie: Node | None = None
+
+
+class Block(NamedTuple):
+    """Layers that are written once and used by name."""
+
+    name: str
+    at: Node
+    args: Mapping[str, Pair]
+    inputs: tuple[str, ...]  # their names, where there are several
+    layers: list[Entry]
 
 
 class Claim(NamedTuple):
@@ -83,8 +99,12 @@ class Spec:
         self.cites: dict[str, Source] = {}
         self.symbols: dict[str, Pair] = {}
         self.input: Node | None = None
+        self.inputs: dict[str, Pair] = {}  # where there are several
+        self.outputs: list[Node] = []  # where it is not the last layer alone
+        self.blocks: dict[str, Block] = {}
         self.layers: list[Entry] = []
         self.claims: list[Claim] = []
+        self.lost: set[str] = set()  # blocks that could not be read
         self.gone: dict[str, Node] = {}  # names that stood in what it extends, and where they were taken away
         self.problems: list[Problem] = []
 
@@ -95,20 +115,38 @@ class Spec:
             setattr(twin, name, value.copy() if isinstance(value, dict | list) else value)
         return twin
 
+    def all_inputs(self) -> dict[str, Node]:
+        """The input's shape as written, called `input`, or those of several inputs by name."""
+        if self.input is not None:
+            return {"input": self.input}
+        return {name: node for name, (_, node) in self.inputs.items()}
+
     def sizes_of_input(self) -> list[Node]:
-        """The nodes of the input's sizes."""
-        value = None if self.input is None else self.input.value
-        if isinstance(value, list):
-            return value
-        return [node for _, _, node in self.input.pairs()] if self.input and isinstance(value, dict) else []
+        """The nodes of the sizes of every input."""
+        return [size for node in self.all_inputs().values() for _, size in axes(node)[0]]
 
     def axes_of_input(self) -> tuple[str, ...]:
-        """The names of the input's axes, as written or by rank."""
-        if self.input is not None and isinstance(self.input.value, dict):
-            return tuple(self.input.value)
-        return axes_of_rank(len(self.sizes_of_input()))
+        """The names of the axes of every input, as written or by rank."""
+        return tuple(dict.fromkeys(axis for node in self.all_inputs().values() for axis, _ in axes(node)[0]))
 
     @property
     def shown(self) -> str:
         """What to type on a command line to mean this spec."""
         return called(self.document)
+
+
+def axes(node: Node) -> tuple[list[tuple[str, Node]], bool]:
+    """The axes of an input's shape, each with its size as written, and whether it holds indices.
+
+    The shape is a list of sizes, a map of named axes, or `{shape: ..., dtype: int}`; none where it is none.
+    """
+    value, whole = node.value, False
+    if isinstance(value, dict) and "shape" in value:
+        whole = "dtype" in value and value["dtype"][1].value == "int"
+        value = value["shape"][1].value
+    if isinstance(value, dict):
+        return [(axis, size) for axis, (_, size) in value.items()], whole
+    if not isinstance(value, list):
+        return [], whole
+    names = ("T",) if whole and len(value) == 1 else axes_of_rank(len(value))
+    return list(zip(names, value, strict=True)), whole

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import UsageError
 from archcalc.expressions import number
+from archcalc.spec.entries import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archcalc.dims import Shape
-    from archcalc.spec.values import Entry, Spec
+    from archcalc.spec.values import Block, Entry, Spec
 
 _INTEGER = re.compile(r"(0|-?[1-9]\d{0,17})\Z", re.ASCII)
 
@@ -83,7 +84,13 @@ def spec_text(spec: Spec, sizes: Mapping[str, Any] | None = None, shape: Shape |
         }
     if spec.input is not None:
         content["input"] = _value(spec.input.plain()) if shape is None else _input(spec, shape)
+    if spec.inputs:
+        content["inputs"] = {name: _value(node.plain()) for name, (_, node) in spec.inputs.items()}
+    if spec.blocks:
+        content["blocks"] = {name: _block(block) for name, block in spec.blocks.items()}
     content["layers"] = [_entry(entry) for entry in spec.layers]
+    if spec.outputs:
+        content["outputs"] = [node.plain() for node in spec.outputs]
     lines = {} if changed else {id(claim.line): claim.line for claim in spec.claims}
     if lines:
         content["expect"] = [_value(line.plain()) for line in lines.values()]
@@ -107,15 +114,24 @@ def _input(spec: Spec, shape: Shape) -> Any:
     )
 
 
+def _block(block: Block) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if block.args:
+        found["args"] = {name: _value(node.plain()) for name, (_, node) in block.args.items()}
+    if block.inputs:
+        found["inputs"] = list(block.inputs)
+    return {**found, "layers": [_entry(entry) for entry in block.layers]}
+
+
 def _entry(entry: Entry) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": entry.name, "op": entry.op}
+    found: dict[str, Any] = {"name": entry.name, entry.says: entry.what}
     if entry.reads is not None:
         found["from"] = entry.reads.plain()
     found |= {key: _value(node.plain()) for key, (_, node) in entry.fields.items()}
-    if entry.activation is not None:
-        found["activation"] = _value(entry.activation.plain())
-    if entry.trainable is not None:
-        found["trainable"] = _value(entry.trainable.plain())
+    for key, slot in PLACE.items():
+        node = getattr(entry, slot)
+        if node is not None and key != "from":
+            found[key] = _value(node.plain())
     return found
 
 

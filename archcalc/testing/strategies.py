@@ -76,8 +76,8 @@ def values(field: Field) -> SearchStrategy[Any]:
     if field.sort == "pads":
         pair = st.lists(st.integers(0, 2), min_size=2, max_size=2)
         return st.lists(pair, min_size=field.rank, max_size=field.rank) | st.just("same")
-    if field.sort == "flag":
-        return st.booleans()
+    if field.sort in {"flag", "axes"}:
+        return st.booleans() if field.sort == "flag" else shapes().map(lambda shape: dict(shape.named()))
     if field.sort == "number":
         return st.sampled_from([text for text in _NUMBERS if _within(field, text)])
     if not field.examples:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from archcalc.register import KINDS
 from archcalc.testing import LAWS, layer_and_inputs
+from archcalc.testing.laws import WITNESSED
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
@@ -13,4 +14,6 @@ from archcalc.testing import LAWS, layer_and_inputs
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_kind_keeps_the_law(op, law, data):
+    if KINDS[op].declared and law in WITNESSED:
+        pytest.skip("its figures are declared, and it has no forward")
     law(*data.draw(layer_and_inputs(op)))

@@ -16,6 +16,8 @@ EXAMPLES = """
 calc conv2d 3x224x224 out_channels=64 kernel_size=7 stride=2 padding=3
 calc max_pool2d 64x112x112 kernel_size=3 stride=2 padding=1
 calc linear 400 out_features=120
+calc add 64x56x56 64x56x56
+calc embedding T:128 num_embeddings=30522 embedding_dim=768
 calc conv2d CxWxW out_channels=K kernel_size=F stride=S padding=P
 """
 
@@ -25,19 +27,38 @@ def run(args: list[str]) -> int:
     parser = Parser("calc", EXAMPLES)
     parser.add_argument("op", help="a kind of layer, as archcalc ops lists them")
     parser.add_argument("shape", help="the input's shape, channels first; letters give formulas")
-    parser.add_argument("fields", nargs="*", metavar="field=value", help="the layer's fields")
+    parser.add_argument("fields", nargs="*", metavar="field=value", help="the layer's fields, or more inputs")
     given = parser.read(args)
     if given is None:
         return 0
     from archcalc.calculation import calc
 
-    fields = _fields(given.op, given.fields)
-    show(calc(given.op, _shape(given.shape), **fields).page(width()))
+    shapes, rest = _shapes(given.op, [given.shape, *given.fields])
+    show(calc(given.op, *map(_shape, shapes), **_fields(given.op, rest)).page(width()))
     return 0
 
 
-def _shape(text: str) -> list[int | str]:
-    """The sizes and letters of `3x224x224` or `CxWxW`."""
+def _shapes(op: str, texts: list[str]) -> tuple[list[str], list[str]]:
+    """The shapes, as many as the kind reads, and what follows them."""
+    from archcalc.calculation import kind
+
+    fewest, most = kind(op).inputs
+    found: list[str] = []
+    for text in texts:
+        more = len(found) < fewest or ((most is None or len(found) < most) and ("x" in text or ":" in text))
+        if "=" in text or not more:
+            break
+        found.append(text)
+    if not found and fewest:
+        found = texts[:1]  # told as what it is
+    return found, texts[len(found) :]
+
+
+def _shape(text: str) -> Any:
+    """The sizes and letters of `3x224x224` or `CxWxW`; the named axes of `C:16xT:1000`."""
+    if ":" in text:
+        pairs = [part.partition(":") for part in text.replace("×", "x").split("x")]
+        return {axis: size for (size,), axis in ((_shape(size), axis) for axis, _, size in pairs)}
     found: list[int | str] = []
     for part in text.replace("×", "x").replace("@", "x").replace(",", "x").split("x"):
         size = integer(part)

@@ -1,0 +1,80 @@
+"""One building: what has been wired, shaped and read so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import quote
+from archcalc.expressions import ExpressionError
+from archcalc.graph.complaints import Complaints, UnknownError
+from archcalc.graph.sizes import Sizes
+from archcalc.graph.values import ACTIVATION, Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archcalc.dims import Dim, Shape
+    from archcalc.graph.frame import Frame
+    from archcalc.layer import Layer
+    from archcalc.spec import Entry, Spec
+
+
+class Building:
+    """The state of a building, and what its parts ask of it."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        sizes: dict[str, Any],
+        given: Sequence[Any] | None,
+        free: Iterable[str] | None,
+        *,
+        hints: bool = True,
+    ) -> None:
+        self.spec = spec
+        self.complaints = Complaints(spec.problems)
+        self.sizes = Sizes(spec, sizes, given, free or (), self.complaints)
+        graph = self.graph = Graph(spec)
+        graph.sizes, graph.given = dict(sizes), self.sizes.given
+        graph.free = None if free is None else tuple(free)
+        graph.symbols, graph.written = self.sizes.symbols, self.sizes.written
+        graph.inputs = {name: shape for name, shape in self.sizes.inputs.items() if shape is not None}
+        graph.indices = self.sizes.indices
+        self.ends: dict[str, str] = {}  # the path of a layer -> the node that makes what it gives, if another
+        self.entries: dict[str, Entry] = {}  # blocks and repeated layers, by path
+        self.was_read: set[int] = set()  # layers, by their maps in the text
+        self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
+        self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
+        self.unread_in: dict[int, list[Entry]] = {}  # the layers of blocks that are used
+        self.hints = hints
+        self.too_small: int | None = None  # the first complaint of a window that does not fit
+        self.miswired = False  # a from that names nothing might have meant any layer
+
+    def end(self, path: str) -> str | None:
+        """The node that makes what the layer at a path gives; None where there is no such layer."""
+        return self.ends.get(path) or (path if path in self.graph.by_name else None)
+
+    def axis(self, frame: Frame, name: str, axis: str) -> Dim:
+        """The size that `C1.H` means."""
+        frame.scope.asked += 1
+        source = frame.inputs.get(name) or frame.ends.get(name)
+        if source is None:
+            first, _, _ = name.partition(".")
+            source = self.end(frame.path + name) if first in frame.ends else None
+        if source is None:
+            near = frame.scope.likely(name, frame.known())
+            raise ExpressionError(f"{quote(name)} is no layer above", near and f"{near}.{axis}")
+        shape = self.graph.shape(source)
+        if shape is None:
+            raise UnknownError
+        if axis not in shape.axes:
+            raise ExpressionError(f"{name} has no axis {quote(axis)}; its axes are {', '.join(shape.axes)}")
+        size: Dim = shape[shape.axes.index(axis)]
+        return size
+
+    def read(self, path: str) -> None:
+        """Note that something reads the layer at a path."""
+        node = self.graph.by_name.get(path) or self.graph.by_name.get(path + ACTIVATION)
+        entry = self.entries.get(path) or (node.entry if node else None)
+        if entry is not None:
+            self.was_read.add(id(entry.at))
