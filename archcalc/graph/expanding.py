@@ -190,6 +190,9 @@ class Expanding(Binding):
                 end = self.moved(entry, f"{path}.{i - 1}", copy, last, sources, end)
             else:
                 end = self.one(entry, frame, block, copy, sources, more, own)
+            nodes = len(self.graph.nodes)
+            if nodes + (nodes - start) * (len(copies) - i - 1) > MOST:  # known before they are made
+                raise TooManyError(entry, path)
             last = (start, before) if before else None
             if end != copy:
                 self.ends[copy] = end

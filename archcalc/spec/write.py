@@ -58,6 +58,8 @@ def bare(value: Any) -> Any:
     """A field's value as YAML holds it: exact fractions as text."""
     if isinstance(value, list | tuple):
         return [bare(part) for part in value]
+    if isinstance(value, dict):
+        return {key: bare(part) for key, part in value.items()}
     return value if isinstance(value, int | str) else str(value)
 
 
