@@ -19,4 +19,7 @@ def paused() -> Iterator[None]:
         yield
     finally:
         if was:
+            # what was made grows old at once: as young objects all would be looked through on the way out
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

@@ -134,12 +134,27 @@ class Net:
     # -- verbs; each room is opened when it is asked for
 
     def report(
-        self, columns: Sequence[str] | None = None, format: str = "table", width: int | None = None
+        self,
+        columns: Sequence[str] | None = None,
+        format: str = "table",
+        width: int | None = None,
+        *,
+        depth: int | str | None = None,
+        only: str = "",
+        sort: str = "",
+        top: int | None = None,
+        exact: bool = False,
     ) -> Any:
-        """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`."""
+        """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`.
+
+        `depth` folds blocks to so many parts of their path, or `"all"` to none; `only` shows what stands
+        under one path; `sort` names a figure, and `top` says how many of the dearest rows to show.
+        """
+        from archcalc.folding import Choice
         from archcalc.render.report import report
 
-        return report([self.analysis], columns, format, width)
+        choice = Choice(depth, only, sort, top)
+        return report([self.analysis], columns, format, width, choice=choice, exact=exact)
 
     def check(self, *claims: str) -> Verdicts:
         """Verdicts on the spec's published figures, or on claims such as `params=61706`."""
@@ -172,11 +187,14 @@ class Net:
 
         return run(self.graph, x, tensors, seed)
 
-    def draw(self) -> Drawing:
-        """A diagram: `.svg`, `.png()` and `.dot`. Raises DrawingError where it is too large to lay out."""
+    def draw(self, depth: int | str | None = None) -> Drawing:
+        """A diagram: `.svg`, `.png()` and `.dot`, its blocks folded as in a report.
+
+        Raises DrawingError where it is too large to lay out.
+        """
         from archcalc.render.diagram import draw
 
-        return draw(self.analysis)
+        return draw(self.analysis, depth)
 
     def to_yaml(self) -> str:
         """The network in the spec language at its own sizes, what it extends written out.

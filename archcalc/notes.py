@@ -1,26 +1,73 @@
-"""What a reader of a report should know: cells left unread, layers that grow with the picture."""
+"""What a reader of a report should know: figures declared by hand, cells left unread, layers that grow."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from archcalc.analysis import Analysis
+from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError
+from archcalc.folding import declared
 from archcalc.graph import odd_input
 
 
 def notes(net: Analysis) -> list[str]:
     """What a reader should beware of, the most useful first."""
-    found = odd(net)
+    found = by_hand(net) + odd(net)
     if not net.graph.symbolic:
         found += unread(net)
     return found + grows(net)
 
 
+_FEW = 3
+"""Names, or sentences of a kind, that a note has room for."""
+
+
+def several(names: list[str], most: int = _FEW) -> str:
+    """Names in a sentence, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names) if rest < 2 else f"{', '.join(names[:most])} and {rest} more"
+
+
+def by_hand(net: Analysis) -> list[str]:
+    """Which part of the totals is derived, and which the author declared."""
+    names = [node.name for node in declared(net)]
+    if not names:
+        return []
+    whose = several(names)
+    parts = []
+    for quantity, words in (("params", "parameters"), ("macs", "MACs")):
+        whole, hand = net.total[quantity], sum(net.parts[name][quantity] for name in names)
+        if isinstance(whole, int) and hand:
+            derived = min(1000 * (whole - hand) // whole, 999)  # never 100 % where it is not all
+            parts.append((f"{derived / 10:.1f} % of the {words}", f"{(1000 - derived) / 10:.1f} %"))
+    if len(parts) == 1:
+        (share, rest), *_ = parts
+        return [f"{share} are derived, {rest} declared by hand: {whose}."]
+    if parts:
+        return [f"{' and '.join(share for share, _ in parts)} are derived, the rest declared by hand: {whose}."]
+    return [f"figures declared by hand, not derived: {whose}."]
+
+
+def left_out(net: Analysis) -> list[str]:
+    """The layers whose connections are not defined, which a total leaves out."""
+    ops: dict[str, int] = {}
+    for node in net.graph.nodes:
+        if net.parts[node.name].connections is None:
+            ops[node.layer.op] = ops.get(node.layer.op, 0) + 1
+    if not ops:
+        return []
+    listed = several([f"{op} ({n:,} layer{'s' * (n != 1)})" for op, n in ops.items()], 6)
+    return [f"connections leave out {listed}, where they are not defined."]
+
+
 def odd(net: Analysis) -> list[str]:
     """An input that looks as if something else was meant, and what that might be."""
-    meant, _, why = odd_input(net.input).partition("; ")
-    return [f"{why}; perhaps {meant} is meant."] if why else []
+    found = []
+    for shape in net.graph.inputs.values():
+        meant, _, why = odd_input(shape).partition("; ")
+        found += [f"{why}; perhaps {meant} is meant."] if why else []
+    return found
 
 
 def remarks(net: Analysis) -> list[str]:
@@ -67,30 +114,70 @@ def unread(analysis: Analysis) -> list[str]:
         left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
         if left:
             found.setdefault(left, []).append(node.name)
-    return [f"the stride of {', '.join(names)} leaves {left} unread." for left, names in found.items()]
+    if len(found) < _FEW:
+        return [f"the stride of {several(names)} leaves {left} unread." for left, names in found.items()]
+    every = [name for names in found.values() for name in names]
+    return [f"the strides of {several(every)} leave rows or columns unread."]
 
 
 def grows(net: Analysis) -> list[str]:
     """Layers whose parameters depend on the height or width of the picture."""
-    shape = net.input
-    if len(shape) < 2 or "C" not in shape.axes:
+    shapes = [shape for shape in net.graph.inputs.values() if _has_sides(shape)]
+    if not shapes:
         return []
     if net.graph.symbolic:
-        letters = {str(size) for size in shape if not isinstance(size, int)}
+        letters = {str(size) for shape in shapes for size in shape if not isinstance(size, int)}
         names = [row.name for row in net.rows if letters & _letters(row.params)]
     else:
         names = _larger(net)
-    return [_grown(net, name) for name in names[:2]]
+    found = [_grown(net, name) for name in names[: _FEW - 1]]
+    rest = len(names) - len(found)
+    return [*found, f"{rest:,} more layer{'s' * (rest != 1)} grow{'s' * (rest == 1)} too."] if rest else found
+
+
+def _has_sides(shape: Shape) -> bool:
+    return len(shape) > 1 and "C" in shape.axes
 
 
 def _larger(net: Analysis) -> list[str]:
     """Rows that have more parameters on a picture twice as large."""
-    double = [size if axis == "C" else 2 * size for axis, size in net.input.named()]
+    if not _may_grow(net):
+        return []
+    double = [size for shape in net.graph.inputs.values() for size in _doubled(shape)]
     try:
         large = Analysis(net.graph.at(double))
     except ArchcalcError:
         return []
-    return [a.name for a, b in zip(net.rows, large.rows, strict=True) if a.params != b.params]
+    return [row.name for row in net.rows if _params(large, row.name) not in (None, row.params)]
+
+
+def _params(net: Analysis, name: str) -> Any:
+    row = net.by_name.get(name)
+    return None if row is None else row.params
+
+
+def _doubled(shape: Shape) -> Shape:
+    """A picture twice as large; what has no sides as it is."""
+    if not _has_sides(shape):
+        return shape
+    return Shape((size if axis == "C" else 2 * size for axis, size in shape.named()), shape.axes)
+
+
+def _may_grow(net: Analysis) -> bool:
+    """Whether a layer turns cells of a picture into features, or has parameters for each of them.
+
+    That is cheap to ask of each layer, where the whole network at twice the size is not.
+    """
+    for node in {(id(node.layer), node.xs): node for node in net.graph.nodes}.values():
+        xs = [_doubled(x) for x in node.xs]
+        if xs == list(node.xs):
+            continue
+        if node.layer.rearranges or node.layer.params(*xs) != node.layer.params(*node.xs):
+            return True
+        before, now = (dict(shape.named()).get("C") for shape in (node.y, node.layer.output(*xs)))
+        if before != now:
+            return True
+    return False
 
 
 def _letters(formula: Any) -> set[str]:
@@ -101,6 +188,8 @@ def _grown(net: Analysis, name: str) -> str:
     row = net[name]
     flat = next((node for node in row.nodes if node.layer.op == "flatten"), None)
     sentence = f"{name} grows with the picture"
+    if flat is None and not row.nodes[0].inputs:
+        return f"{sentence}."
     if flat is None:
         before = net.graph.layer_of(row.nodes[0].inputs[0])
         return f"{sentence}: its parameters depend on the size of {before}."

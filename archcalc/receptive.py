@@ -5,65 +5,171 @@ Source: Araujo, Norris and Sim 2019, Computing Receptive Fields of Convolutional
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Dim, ceil_div, floor_div
+from archcalc.dims import Dim, ceil_div, floor_div, largest, literally, smallest
+from archcalc.window import Tap, ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archcalc.dims import Shape
     from archcalc.graph import Graph, Node
 
 
 class Reach(NamedTuple):
     """Along one axis of the input: cells that a unit sees, step between neighbours, the first cell seen.
 
-    `places` is how many units there are along the axis; a vector has one, which sees what all
-    before it saw. A first cell below 0 lies in padding.
+    `places` is how many units there are along the axis; where it is gone there is one, which sees
+    what all before it saw. Where `whole`, every unit sees the same cells. A first cell below 0 lies
+    in padding. Behind a layer that gives several units for a cell, the step is a fraction.
     """
 
-    size: Dim
-    step: Dim
-    start: Dim
-    places: Dim
+    size: Any
+    step: Any
+    start: Any
+    places: Any
+    whole: bool = False
 
     @property
-    def centres(self) -> tuple[Dim, Dim]:
+    def last(self) -> Any:
+        """The first cell that the last unit sees."""
+        return self.start if self.whole else self.start + (self.places - 1) * self.step
+
+    @property
+    def end(self) -> Any:
+        """The last cell that any unit sees."""
+        return self.last + self.size - 1
+
+    @property
+    def centres(self) -> tuple[Any, Any]:
         """The first and the last cell that a unit's field is centred on, both cells of an even field."""
-        last = self.start + (self.places - 1) * self.step
-        return self.start + floor_div(self.size - 1, 2), last + ceil_div(self.size - 1, 2)
+        return self.start + floor_div(self.size - 1, 2), self.last + ceil_div(self.size - 1, 2)
+
+    def told(self) -> Reach:
+        """In whole cells: a cell that is seen in part is not seen."""
+        from fractions import Fraction
+
+        if not isinstance(self.size, Fraction) and not isinstance(self.start, Fraction):
+            return self
+        return self._replace(size=self.size // 1, start=-(-self.start // 1))
 
 
 Field = dict[str, Reach]
+"""The reach along each axis of the input; `memory.T` where another input has an axis of that name."""
 
 
 def fields(graph: Graph) -> dict[str, Field]:
-    """For each node, the reach of its units along each axis of the input but the channels."""
-    found: dict[str, Field] = {
-        name: {axis: Reach(1, 1, 0, size) for axis, size in shape.named() if axis != "C"}
-        for name, shape in graph.inputs.items()
-    }
+    """For each node, the reach of its units along each axis of the inputs but the channels."""
+    found = _of_inputs(graph)
+    axes: dict[str, dict[str, str]] = {name: {key: _axis(key) for key in field} for name, field in found.items()}
     for node in graph.nodes:
-        found[node.name] = _next(node, found[node.inputs[0]] if node.inputs else {})
+        parts = [
+            _after(node, i, found[name], axes[name]) for i, name in enumerate(node.inputs) if name in found
+        ]
+        found[node.name] = _union([field for field, _ in parts])
+        # an axis on which branches differ is that of the branch that still moves
+        axes[node.name] = {key: axis for _, along in reversed(parts) for key, axis in along.items()}
+    return {name: {key: reach.told() for key, reach in field.items()} for name, field in found.items()}
+
+
+def _axis(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _of_inputs(graph: Graph) -> dict[str, Field]:
+    """Each input's own cells. Inputs that are as long along an axis share it; others have one of their own."""
+    sizes: dict[str, Dim] = {}
+    found: dict[str, Field] = {}
+    for name, shape in graph.inputs.items():
+        field: Field = {}
+        for axis, size in shape.named():
+            if axis == "C":
+                continue
+            key = axis if sizes.setdefault(axis, size) == size else f"{name}.{axis}"
+            field[key] = Reach(1, 1, 0, size)
+        found[name] = field
     return found
 
 
-def _next(node: Node, field: Field) -> Field:
-    """The reach after a layer."""
-    field = dict(field)
-    window = node.layer.window()
-    if window is not None:
-        for axis, size, along in zip(node.x.axes[1:], node.x[1:], window, strict=True):
-            if axis not in field:
-                continue
-            before, _ = along.pads(size)
-            reach = field[axis]
-            field[axis] = Reach(
-                reach.size + (along.span - 1) * reach.step,
-                reach.step * along.stride,
-                reach.start - before * reach.step,
-                along.places(size),
-            )
-    for axis, reach in field.items():
-        if axis not in node.y.axes and axis in node.x.axes:
-            whole = reach.size + (reach.places - 1) * reach.step
-            field[axis] = Reach(whole, reach.step * reach.places, reach.start, 1)
-    return field
+def _after(node: Node, i: int, field: Field, axes: dict[str, str]) -> tuple[Field, dict[str, str]]:
+    """The reach of a layer through one of its inputs, and the axes of its output along which it moves."""
+    x = node.xs[i]
+    after: Field = {}
+    along: dict[str, str] = {}
+    for key, reach in field.items():
+        axis = axes.get(key, "")
+        if axis not in x.axes:  # gone before: every unit sees the same
+            after[key] = reach
+            continue
+        tap = node.layer.reach(axis, *node.xs, y=node.y, of=i)
+        stays = axis in node.y.axes
+        places = node.y[node.y.axes.index(axis)] if stays else 1
+        after[key] = _through(reach, tap, places)
+        if stays:
+            along[key] = axis
+    return after, along
+
+
+def _through(reach: Reach, tap: Tap | None, places: Dim) -> Reach:
+    """The reach of units that see some of the units before, by a tap, or all of them."""
+    if tap is None:
+        step = reach.step if not literally(places, 1) else reach.step * reach.places
+        return Reach(reach.end - reach.start + 1, step, reach.start, places, whole=True)
+    if reach.whole:
+        return Reach(reach.size, reach.step * tap.step, reach.start, places, whole=True)
+    return Reach(
+        reach.size + (tap.width - 1) * reach.step,
+        reach.step * tap.step,
+        reach.start + tap.first * reach.step,
+        places,
+    )
+
+
+def _union(parts: list[Field]) -> Field:
+    """What is seen through any of several inputs."""
+    if len(parts) == 1:
+        return parts[0]
+    found: Field = {}
+    for field in parts:
+        for key, reach in field.items():
+            found[key] = _both(found[key], reach) if key in found else reach
+    return found
+
+
+def _both(a: Reach, b: Reach) -> Reach:
+    """The least reach that holds two: the earlier start, the later end.
+
+    Branches may differ in their step, as a branch that is one cell stretched to many does; the union
+    then has the larger step. Where one sees the same everywhere, the other is taken as all that its
+    units see together.
+    """
+    if a == b:
+        return a
+    whole = a.whole or b.whole
+    step, places = largest(a.step, b.step), largest(a.places, b.places)
+    start = smallest(a.start, b.start)
+    ends = (a.end, b.end) if whole else (a.start + a.size - 1, b.start + b.size - 1)
+    return Reach(largest(*ends) - start + 1, step, start, places, whole)
+
+
+def shape(field: Field, part: str = "receptive_field") -> Shape:
+    """One figure of a field along each axis: receptive_field, effective_stride or effective_padding."""
+    from archcalc.dims import Shape
+
+    return Shape([PARTS[part](reach) for reach in field.values()], list(field))
+
+
+PARTS = {
+    "receptive_field": lambda reach: reach.size,
+    "effective_stride": lambda reach: ratio(reach.step, 1),
+    "effective_padding": lambda reach: -reach.start,
+}
+
+
+def at(graph: Graph, found: dict[str, Field], nodes: Iterable[Node]) -> Field:
+    """The field of a row: that of its last node; of a whole network, of what it gives."""
+    last = list(nodes)
+    if len(last) == len(graph.nodes):
+        return found[next(iter(graph.outputs.values()))]
+    return found[last[-1].name]

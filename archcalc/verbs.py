@@ -19,11 +19,21 @@ def _net(source: Any) -> Net:
     return source if isinstance(source, Net) else load(source)
 
 
-def report(*sources: Any, columns: Sequence[str] | None = None, format: str = "table") -> Any:
+def report(
+    *sources: Any,
+    columns: Sequence[str] | None = None,
+    format: str = "table",
+    depth: int | str | None = None,
+    only: str = "",
+    sort: str = "",
+    top: int | None = None,
+) -> Any:
     """The table of one network, or several networks side by side."""
+    from archcalc.folding import Choice
     from archcalc.render.report import report as made
 
-    return made([_net(source).analysis for source in sources], columns, format)
+    nets = [_net(source).analysis for source in sources]
+    return made(nets, columns, format, choice=Choice(depth, only, sort, top))
 
 
 def check(source: Any, *claims: str) -> Verdicts:
@@ -45,6 +55,6 @@ def explain(source: Any, layer: str = "total", quantity: str | None = None) -> E
     return _net(source).explain(layer, quantity)
 
 
-def draw(source: Any) -> Drawing:
+def draw(source: Any, depth: int | str | None = None) -> Drawing:
     """A diagram of the network."""
-    return _net(source).draw()
+    return _net(source).draw(depth)

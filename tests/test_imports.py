@@ -29,6 +29,7 @@ ROOMS = """
     graph
     receptive
     analysis
+    folding
     conventions
     verdicts check
     symbolic sweep

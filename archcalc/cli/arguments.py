@@ -54,6 +54,30 @@ def add_sizes(parser: Parser) -> None:
     parser.add_argument("--input", metavar="1x28x28", help="replace the input's shape, channels first")
 
 
+def add_depth(parser: Parser) -> None:
+    """The option that folds blocks."""
+    parser.add_argument(
+        "--depth", metavar="N", help="fold blocks to N parts of their path, or all; else as a page has room"
+    )
+
+
+def depth(text: str | None) -> int | str | None:
+    """The depth of `--depth 2` or `--depth all`."""
+    if text is None or text.strip().lower() == "all":
+        return text and "all"
+    return whole(text, "--depth", ", or all", "--depth 1")
+
+
+def whole(text: str, option: str, otherwise: str, fix: str) -> int:
+    """A whole number from 1."""
+    found = integer(text)
+    if found is None or found < 1:
+        raise UsageError(
+            Problem(f"{option} takes a whole number from 1{otherwise}, not {quote(text)}", fix=fix)
+        )
+    return found
+
+
 def sizes(pairs: list[str]) -> dict[str, Any]:
     """The sizes of `--set H=64 --set width=0.5`."""
     found: dict[str, Any] = {}

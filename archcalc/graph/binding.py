@@ -90,9 +90,13 @@ class Binding(Wiring):
 
     def bind(self, path: str, frame: Frame, kind: type[Layer], fields: Fields, op: Text) -> Layer | None:
         """The layer of the fields as written, or None after complaints."""
-        given = {key: frame.given(node.plain()) for key, (_, node) in fields.items()}
+        given = {
+            key: node.value if type(node.value) is str else node.plain() for key, (_, node) in fields.items()
+        }
         key = None
-        if not frame.words:
+        if frame.words:
+            given = {key: frame.given(plain) for key, plain in given.items()}
+        else:
             key = (kind, *given.items())
             try:
                 kept = self.bound.get(key)
@@ -116,9 +120,8 @@ class Binding(Wiring):
 
     def shape(self, entry: Entry, path: str, layer: Layer, sources: tuple[str, ...]) -> Node | None:
         """A node on the shapes that it reads; None where one is unknown or refused."""
-        shapes = [self.graph.shape(source) for source in sources]
-        xs = tuple(x for x in shapes if x is not None)
-        if len(xs) < len(shapes):
+        xs = tuple(x for source in sources if (x := self.graph.shape(source)) is not None)
+        if len(xs) < len(sources):
             return None
         key = (id(layer), *xs, *(x.axes for x in xs))
         y, rules = self.shaped.get(key), []

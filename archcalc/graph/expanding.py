@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc import register as kinds
 from archcalc.errors import quote
 from archcalc.expressions import ExpressionError, is_name, names
 from archcalc.fields import FieldError, flag
@@ -58,7 +59,7 @@ class Expanding(Binding):
         """A layer or a block, once or repeated."""
         block = self.block_of(entry, frame, path) if entry.says == "block" else None
         sources: tuple[str, ...] | None = ()
-        kind = self.kinds(entry)
+        kind = kinds.kind(entry.what) if entry.says == "op" else None
         if entry.reads is not None or kind is None or kind.inputs[1] != 0:
             sources = self.sources(entry, frame, before, block.inputs if block else ())
         if entry.says == "block" and block is None:
@@ -68,11 +69,6 @@ class Expanding(Binding):
         if entry.repeat is not None:
             return self.repeated(entry, frame, block, path, sources, owner)
         return self.one(entry, frame, block, path, sources, {}, owner)
-
-    def kinds(self, entry: Entry) -> Any:
-        from archcalc import register
-
-        return register.kind(entry.what) if entry.says == "op" else None
 
     def one(
         self,

@@ -1,4 +1,4 @@
-"""What a graph is made of: nodes with their wires and shapes, the blocks they stand in, their sizes."""
+"""What a graph is made of: nodes, their wires and shapes, the blocks they stand in, and their sizes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from archcalc.arrays import contract, larger, smaller
 from archcalc.dims import Shape, equal, largest, product, total
 from archcalc.fields import flag
 from archcalc.layer import Layer, Rule, Work
-from archcalc.layers.along import Along, axis_field, has
+from archcalc.layers.along import Along, axis_field
+from archcalc.layers.named import has
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ class Concat(Join, Along, op="concat", also=("cat", "concatenate", "concatenatio
 
     def forward(self, *xs: Array, **tensors: Array) -> Array:
         """One after the other."""
-        return np.concatenate(xs, axis=self.names(xs[0]).index(self.axis))
+        return np.concatenate(xs, axis=self.spelled(xs[0]).index(self.axis))
 
 
 class Matmul(Join, op="matmul", also=("dot", "bmm", "matrix_product", "batch_matmul")):

@@ -9,7 +9,8 @@ from archcalc.dims import Shape, product
 from archcalc.errors import quote
 from archcalc.fields import FieldError, flag, number, special
 from archcalc.layer import Work
-from archcalc.layers.along import Along, channels, has
+from archcalc.layers.along import Along, channels
+from archcalc.layers.named import has
 from archcalc.layers.standard import mean, standardised, standardising
 
 if TYPE_CHECKING:
@@ -63,6 +64,12 @@ class OverAxes(Along):
         for axis in self.over:
             yield has(axis, xs[0], "over")
 
+    def formula(self, quantity: str) -> str:
+        """The words of a formula."""
+        what = "channel" if self.over == ("C",) else "number that is normed together"
+        found = "a gain and a bias" if self.__dict__.get("bias") else "a gain"
+        return f"{found} for each {what}" if quantity == "params" and self.elementwise_affine else ""
+
     def gained(self, x: Shape) -> Shape:
         """The shape of the gains."""
         if self.over == "all":
@@ -78,7 +85,7 @@ class OverAxes(Along):
 
     def along(self, x: Array) -> tuple[int, ...]:
         """The axes that are normed over, by their places."""
-        return tuple(i for i, axis in enumerate(self.names(x)) if self.over == "all" or axis in self.over)
+        return tuple(i for i, axis in enumerate(self.spelled(x)) if self.over == "all" or axis in self.over)
 
     def gain(self, tensor: Array, x: Array) -> Array:
         """A tensor with an axis for each of the input's."""
@@ -108,12 +115,6 @@ class LayerNorm(
         weight = self.gained(x)
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
 
-    def formula(self, quantity: str) -> str:
-        """The words of a formula."""
-        what = "channel" if self.over == ("C",) else "number that is normed together"
-        found = "a gain and a bias" if self.bias else "a gain"
-        return f"{found} for each {what}" if quantity == "params" and self.elementwise_affine else ""
-
     def work(self, x: Shape, y: Shape) -> Work:
         """Statistics of each place, then gains and biases."""
         work = standardising(product(y), self.rows(y))
@@ -140,7 +141,6 @@ class RmsNorm(OverAxes, op="rms_norm", also=("nn.RMSNorm", "root_mean_square_nor
     """
 
     eps: Any = number("added to the mean square", default="0.000001", also=("epsilon",), low=0)
-    formulas = {"params": "a gain for each channel"}
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         """A gain for each number that is normed together."""

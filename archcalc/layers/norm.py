@@ -96,7 +96,7 @@ class PerChannel(Refined):
             mean = self.laid(tensors["running_mean"], x)
             deviation = sqrt(self.laid(tensors["running_var"], x) + float(self.eps))
             return self.refined((x - mean) / deviation, tensors)
-        others = tuple(i for i, name in enumerate(self.names(x)) if name != "C")
+        others = tuple(i for i, name in enumerate(self.spelled(x)) if name != "C")
         return self.refined(standardised(x, others, float(self.eps)), tensors)
 
 

@@ -8,7 +8,8 @@ from archcalc.arrays import exp, larger, smaller
 from archcalc.dims import Shape, equal
 from archcalc.fields import FieldError, number, read_size, special
 from archcalc.layer import Rule, Work
-from archcalc.layers.along import Along, channels, has
+from archcalc.layers.along import Along, channels
+from archcalc.layers.named import has
 from archcalc.layers.pointwise import Activation
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from archcalc.arrays import exp, log, total
 from archcalc.dims import product
 from archcalc.layer import Work
-from archcalc.layers.along import Along, axis_field, has
+from archcalc.layers.along import Along, axis_field
+from archcalc.layers.named import has
 from archcalc.layers.pointwise import Activation
 from archcalc.lazy import np
 
@@ -34,7 +35,7 @@ class AlongAxis(Activation, Along):
 
     def sums(self, powers: Array) -> Array:
         """Sums along the axis, which stays with size 1."""
-        axis = self.names(powers).index(self.axis)
+        axis = self.spelled(powers).index(self.axis)
         return np.expand_dims(total(powers, (axis,)), axis)
 
 

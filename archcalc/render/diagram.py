@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import Problem, UsageError, printable, quote
-from archcalc.render.figures import write
+from archcalc.folding import Choice, Folded, said, view
+from archcalc.render.figures import made, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.analysis import Analysis, Row
 
 # fill and line of each family of kinds, light enough for black text in print
@@ -64,8 +67,11 @@ class Drawing:
         return self.svg
 
 
-def draw(net: Analysis) -> Drawing:
-    """The diagram of a network, from the input at the top to the output below."""
+def draw(net: Analysis, depth: Any = None) -> Drawing:
+    """The diagram of a network, from what it reads at the top to what it gives below.
+
+    Blocks are folded to `depth` parts of their path, or else as in a report.
+    """
     from graphviz import Digraph
     from graphviz.quoting import escape
 
@@ -77,15 +83,30 @@ def draw(net: Analysis) -> Drawing:
     graph.attr("node", shape="box", style="rounded,filled", fontname=FONT, fontsize="11", margin="0.16,0.07")
     graph.attr("edge", fontname=FONT, fontsize="10", color="#555555", fontcolor="#333333", arrowsize="0.7")
     ends = {"shape": "plain", "style": "", "fontname": BOLD}
-    graph.node("input", label="input", **ends)
-    for row in net.rows:
+    rows = view(net, Choice(depth), few=True).rows
+    for name in net.graph.inputs:
+        key = _end("input", name, len(net.graph.inputs))
+        graph.node(key, label=escape(printable(key)), **ends)
+    for row in rows:
         fill, line = _COLOURS.get(_family(row), _PLAIN)
         graph.node(row.name, label=escape(_label(row)), fillcolor=fill, color=line)
-    for source, target, shape in _edges(net):
-        graph.edge(source, target, label=escape(f"  {shape}"))
-    graph.node("output", label="output", **ends)
-    graph.edge(net.rows[-1].name, "output", label=escape(f"  {write(net.output)}"))
+    edges = _edges(net, rows)
+    for source, target, shape in edges:
+        if target in {row.name for row in rows}:
+            graph.edge(source, target, label=escape(f"  {shape}"))
+    given = made(net)
+    for name in given:
+        key = _end("output", name, len(given))
+        graph.node(key, label=escape(printable(key)), **ends)
+    for source, target, shape in edges:
+        if target not in {row.name for row in rows}:
+            graph.edge(source, target, label=escape(f"  {shape}"))
     return Drawing(graph.source, net.name)
+
+
+def _end(word: str, name: str, count: int) -> str:
+    """What an input or an output is called: no layer's name has a space."""
+    return word if count == 1 else f"{word} {name}"
 
 
 def _title(net: Analysis) -> str:
@@ -96,12 +117,13 @@ def _title(net: Analysis) -> str:
 
 
 def _family(row: Row) -> str:
-    return row.main[0].layer.family
+    families = {node.layer.family for node in row.main}
+    return row.main[0].layer.family if len(families) == 1 or not isinstance(row, Folded) else ""
 
 
 def _label(row: Row) -> str:
     """Name and op, then what there is to count."""
-    lines = [row.name, row.op]
+    lines = [row.name, said(row)]
     counts = []
     if not _zero(row.params):
         counts.append(f"{write(row.params)} parameters")
@@ -116,14 +138,16 @@ def _zero(value: Any) -> bool:
     return isinstance(value, int) and value == 0
 
 
-def _edges(net: Analysis) -> list[tuple[str, str, str]]:
-    """Row to row, with the shape that passes."""
-    rows = {node.name: node.row for node in net.graph.nodes}
-    shapes = {node.name: node.y for node in net.graph.nodes}
-    found: dict[tuple[str, str], str] = {}
-    for node in net.graph.nodes:
-        for name in node.inputs:
-            source = rows.get(name, "input")
-            if source != node.row:
-                found.setdefault((source, node.row), write(shapes.get(name, net.input)))
-    return [(source, target, shape) for (source, target), shape in found.items()]
+def _edges(net: Analysis, rows: Sequence[Row]) -> list[tuple[str, str, str]]:
+    """Input to row, row to row and row to output, with the shapes that pass."""
+    graph, given = net.graph, net.graph.outputs
+    place = {node.name: row.name for row in rows for node in row.nodes}
+    place |= {name: _end("input", name, len(graph.inputs)) for name in graph.inputs}
+    pairs = [(name, place[node.name]) for node in graph.nodes for name in node.inputs]
+    pairs += [(node, _end("output", name, len(given))) for name, node in given.items()]
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for name, target in pairs:
+        source, shape = place[name], graph.shape(name)
+        if source != target:
+            found.setdefault((source, target), {})[write(shape)] = None
+    return [(source, target, ", ".join(shapes)) for (source, target), shapes in found.items()]

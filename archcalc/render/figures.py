@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.folding import Folded, View, reads, view
 from archcalc.render.page import SIGNS
 from archcalc.spec.values import SUMS
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis import Analysis, Row
+    from archcalc.folding import Choice
 
 HEADERS = {
     "op": "op",
@@ -26,11 +28,29 @@ HEADERS = {
     "macs": "MACs",
     "flops": "FLOPs",
     "receptive_field": "receptive field",
+    "share": "share",
 }
 """Every column by its name in `--columns`, with its header."""
 DEFAULT = ("output", *SUMS)
 FORMULAS = ("output", "params", "macs")
 _EXACT = 2**53  # JSON readers round integers past this
+
+
+class Share:
+    """A row's part of a total."""
+
+    __slots__ = ("part", "whole")
+
+    def __init__(self, part: int, whole: int) -> None:
+        self.part = part
+        self.whole = whole
+
+    def __str__(self) -> str:
+        if not self.part:
+            return "0"
+        if 2000 * self.part < self.whole:
+            return "<0.1%"
+        return f"{100 * self.part / self.whole:.1f}%"
 
 
 class Report(NamedTuple):
@@ -39,41 +59,110 @@ class Report(NamedTuple):
     analysis: Analysis
     columns: tuple[str, ...]
     fields: dict[str, Any]
+    view: View
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows that are shown."""
+        return self.view.rows
+
+    @property
+    def shared(self) -> str:
+        """The figure that shares are of: the one sorted by, or MACs."""
+        return self.view.sort or "macs"
+
+    def header(self, column: str) -> str:
+        """A column's header."""
+        return f"share of {HEADERS[self.shared]}" if column == "share" else HEADERS[column]
 
     def value(self, row: Row, column: str) -> Any:
         """A figure of a row."""
+        if column == "share":
+            part, whole = row[self.shared], self.analysis.total[self.shared]
+            return None if part is None or not whole else Share(part, whole)
         if column == "receptive_field":
             return self.fields.get(row.name, "")
+        if column == "input":
+            read = reads(row)
+            return read if len(read) > 1 else read[0] if read else ""
+        if column == "output" and not row.output.axes:
+            return ""
         return row[column]
 
 
-def report(analysis: Analysis, columns: Sequence[str] | None = None, *, short: bool = False) -> Report:
+def report(
+    analysis: Analysis,
+    columns: Sequence[str] | None = None,
+    choice: Choice | None = None,
+    *,
+    short: bool = False,
+    few: bool = False,
+) -> Report:
     """A report with the columns asked for; `fixed` only where something is fixed, unless asked for.
 
-    `short` keeps to the columns whose formulas fit side by side.
+    `short` keeps to the columns whose formulas fit side by side, `few` to as many rows as a reader
+    takes in.
 
     Raises UsageError for a column that there is not.
     """
-    if columns is None and short:
-        columns = FORMULAS
-    elif columns is None:
-        fixed = analysis.total.fixed
-        columns = [c for c in DEFAULT if c != "fixed" or not (isinstance(fixed, int) and fixed == 0)]
+    rows = view(analysis, choice, few=few)
+    if columns is None:
+        columns = _usual(analysis, rows, short=short, few=few)
     for column in columns:
         if column not in HEADERS:
             why = (f"columns: {', '.join(HEADERS)}",)
             what = f"there is no column {quote(column)}"
             raise UsageError(Problem(what, why, likely(column, HEADERS)))
     chosen = tuple(dict.fromkeys(c for c in columns if c != "op"))
-    fields: dict[str, Any] = {}
-    if "receptive_field" in chosen:
-        from archcalc.receptive import fields as reaches
+    if "share" in chosen and analysis.graph.symbolic:
+        raise UsageError("shares depend on the sizes; set those that are letters")
+    return Report(analysis, chosen, _fields(analysis, rows) if "receptive_field" in chosen else {}, rows)
 
-        found = reaches(analysis.graph)
-        for row in analysis:
-            field = found[row.nodes[-1].name]
-            fields[row.name] = Shape([reach.size for reach in field.values()], list(field))
-    return Report(analysis, chosen, fields)
+
+def _usual(analysis: Analysis, rows: View, *, short: bool, few: bool) -> Sequence[str]:
+    """The columns where nobody asked for some."""
+    if short:
+        return FORMULAS
+    if few and rows.sort:
+        return (*dict.fromkeys((*FORMULAS, rows.sort)), "share")
+    fixed = analysis.total.fixed
+    usual = [c for c in DEFAULT if c != "fixed" or not (isinstance(fixed, int) and fixed == 0)]
+    return [*usual, "share"] if rows.sort else usual
+
+
+def _fields(analysis: Analysis, rows: View) -> dict[str, Any]:
+    """What a unit of each row sees of the input."""
+    from archcalc.receptive import fields
+
+    found = fields(analysis.graph)
+    reach = {row.name: found[row.end if isinstance(row, Folded) else row.nodes[-1].name] for row in rows.rows}
+    return {
+        name: Shape([side.size for side in field.values()], list(field)) if field else ""
+        for name, field in reach.items()
+    }
+
+
+def inputs(analysis: Analysis) -> str:
+    """What a network reads: `input 3@224x224`, or `inputs tokens 128, segments 128`."""
+    return _ends("input", analysis.graph.inputs)
+
+
+def outputs(analysis: Analysis) -> str:
+    """What a network gives, where that is more than one: `outputs fc 1000, aux 1000`."""
+    given = made(analysis)
+    return _ends("output", given) if len(given) > 1 else ""
+
+
+def made(analysis: Analysis) -> dict[str, Shape]:
+    """The outputs of a network, by name."""
+    graph = analysis.graph
+    return {name: graph.by_name[node].y for name, node in graph.outputs.items()}
+
+
+def _ends(word: str, shapes: dict[str, Shape]) -> str:
+    if len(shapes) == 1:
+        return f"{word} {write(next(iter(shapes.values())))}"
+    return f"{word}s {', '.join(f'{name} {write(shape)}' for name, shape in shapes.items())}"
 
 
 def write(value: Any) -> str:
@@ -84,6 +173,12 @@ def write(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return value
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return " + ".join(map(write, value))
+    if isinstance(value, Share):
+        return str(value)
     from archcalc.symbolic import text
 
     return text(value)
@@ -91,9 +186,11 @@ def write(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A figure for a program: ints stay ints, shapes become lists, formulas become ASCII that parses."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [plain(part) for part in value]
-    return value if isinstance(value, int | str) else parseable(write(value))
+    if isinstance(value, Share):
+        return round(value.part / value.whole, 6)
+    return value if value is None or isinstance(value, int | str) else parseable(write(value))
 
 
 def parseable(sentence: str) -> str:
@@ -104,5 +201,5 @@ def parseable(sentence: str) -> str:
 
 def exact(figures: dict[str, Any]) -> dict[str, Any]:
     """The figures, with integers that JSON readers would round repeated as text under `exact`."""
-    large = {key: str(v) for key, v in figures.items() if isinstance(v, int) and abs(v) > _EXACT}
+    large = {key: str(v) for key, v in figures.items() if type(v) is int and abs(v) > _EXACT}
     return {**figures, "exact": large} if large else figures

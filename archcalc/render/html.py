@@ -6,8 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from archcalc.errors import printable
+from archcalc.folding import view
 from archcalc.render.figures import report, write
-from archcalc.render.table import talk
+from archcalc.render.table import about, talk
 from archcalc.render.text import grid
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ _RULE = ";border-top:1px solid"
 
 def table(net: Analysis) -> str:
     """A fragment of HTML: nothing in it comes from a spec unescaped."""
-    shown = report(net, short=net.graph.symbolic)
+    shown = report(net, short=net.graph.symbolic, few=True)
     heads, body, total = grid([net], [shown])
     top = _row(heads, "th")
     rows = "".join(_row(row) for row in body)
     foot = f"<tfoot>{_row(total, rule=_RULE)}</tfoot>"
-    caption = _text(f"{net.name}: {len(net)} layers, input {write(net.input)}; reference rule, per example")
+    caption = _text(f"{net.name}: {about(net, shown)}; reference rule, per example")
     whole = (
         '<table style="border-collapse:collapse">'
         f"<caption>{caption}</caption><thead>{top}</thead><tbody>{rows}</tbody>{foot}</table>"
@@ -52,7 +53,7 @@ def _style(column: int, rule: str) -> str:
 
 
 def _drawing(net: Analysis) -> str:
-    if len(net) > _MOST or net.graph.symbolic:
+    if net.graph.symbolic or len(view(net, few=True).rows) > _MOST:
         return ""
     from archcalc.render.diagram import draw
 

@@ -6,14 +6,17 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
-from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import exact, parseable, plain
+from archcalc.dims import literally
+from archcalc.folding import Folded, count, reads, times
+from archcalc.notes import conditions, left_out, notes, remarks
+from archcalc.render.figures import exact, made, parseable, plain
 from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
+    from archcalc.dims import Shape
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdict, Verdicts
 
@@ -67,30 +70,52 @@ def _numbered(sign: str) -> str:
 
 def _network(net: Analysis, report: Report) -> dict[str, Any]:
     sizes = {name: plain(value) for name, value in net.graph.symbols.items() if isinstance(value, int)}
-    body: dict[str, Any] = {"name": net.name, "input": plain(net.input), "output": plain(net.output)}
+    body: dict[str, Any] = {"name": net.name}
+    body |= _ends("input", net.graph.inputs) | _ends("output", made(net))
     body["sizes"] = sizes
     if net.graph.symbolic:
         body["valid_when"] = [parseable(held) for held in conditions(net)]
-    extra = [c for c in report.columns if c not in (*_ALWAYS, "input", "output", "op")]
-    body["layers"] = [
-        exact(
-            {
-                "name": row.name,
-                "op": row.main[0].layer.op,
-                "label": row.op,
-                "input": plain(row.input),
-                "output": plain(row.output),
-                **{q: plain(row[q]) for q in _ALWAYS},
-                **{q: plain(report.value(row, q)) for q in extra},
-            }
-        )
-        for row in net.rows
-    ]
-    total = net.total
+    body |= _chosen(report)
+    body["layers"] = [_layer(row, report) for row in report.rows]
+    total, others = net.total, report.view.others
+    if others:
+        body["others"] = exact({"layers": count(others), **{q: plain(others[q]) for q in SUMS}})
     body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
     body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
-    body["notes"] = remarks(net) + notes(net)
+    body["notes"] = remarks(net) + notes(net) + left_out(net)
     return body
+
+
+def _ends(word: str, shapes: dict[str, Shape]) -> dict[str, Any]:
+    """The input or the output, or where there are several each by its name."""
+    if len(shapes) == 1:
+        return {word: plain(next(iter(shapes.values())))}
+    return {f"{word}s": {name: plain(shape) for name, shape in shapes.items()}}
+
+
+def _chosen(report: Report) -> dict[str, Any]:
+    """Which rows there are, where that is not all of them in their order."""
+    view = report.view
+    return {key: getattr(view, key) for key in ("depth", "only", "sort") if getattr(view, key)}
+
+
+def _layer(row: Row, report: Report) -> dict[str, Any]:
+    """A row; of a folded one also which block it is, and how many layers and copies it holds."""
+    body: dict[str, Any] = {"name": row.name, "op": row.main[0].layer.op, "label": row.op}
+    if isinstance(row, Folded):
+        body["op"] = row.block or body["op"]
+        body |= {"block": row.block} if row.block else {}
+        body |= {"copies": plain(row.copies), "layers": len(row.rows)}
+    elif not literally(times(row), 1):
+        body["times"] = plain(times(row))
+    if any(node.layer.declared for node in row.nodes):
+        body["declared"] = True
+    read = reads(row)
+    body |= {"input": plain(row.input)} if len(read) < 2 else {"inputs": plain(read)}
+    body["output"] = plain(row.output)
+    body |= {q: plain(row[q]) for q in _ALWAYS}
+    extra = [c for c in report.columns if c not in (*_ALWAYS, "input", "output", "op")]
+    return exact({**body, **{q: plain(report.value(row, q)) for q in extra}})
 
 
 def verdicts(every: Sequence[Verdicts]) -> str:

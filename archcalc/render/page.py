@@ -194,6 +194,10 @@ class Table:
     def _sunk(self) -> list[int]:
         return [i for i in self._everything() if self.columns[i].sinks]
 
+    def fits(self, width: int | None) -> bool:
+        """Whether its figures stand side by side at this width."""
+        return width is None or _across(self.sizes(self._flat()), 1) <= width
+
     def only(self, chosen: Sequence[int], name: int) -> Table:
         """The table with some of its columns; totals that have nothing left to say are left out."""
         chosen = [name, *chosen]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis import Analysis
+    from archcalc.folding import Choice
 
 FORMATS = ("table", "markdown", "latex", "csv", "json")
 
@@ -20,18 +21,29 @@ def report(
     columns: Sequence[str] | None = None,
     format: str = "table",
     width: int | None = None,
+    *,
+    choice: Choice | None = None,
+    exact: bool = False,
 ) -> Any:
     """A Page for `table`, text for the other formats.
+
+    A table folds blocks where it would be long; the other formats have every row unless `choice` says
+    otherwise.
 
     Raises UsageError for an unknown format or column.
     """
     if format not in FORMATS:
         raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
-    reports = [figures(net, columns, short=format == "table" and net.graph.symbolic) for net in nets]
-    if format == "table":
-        from archcalc.render import table
+    if len(nets) > 1 and format != "json" and choice and choice.made:
+        raise UsageError(
+            "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
+        )
+    table = format == "table"
+    reports = [figures(net, columns, choice, short=table and net.graph.symbolic, few=table) for net in nets]
+    if table:
+        from archcalc.render.table import comparison, page
 
-        return table.page(nets[0], reports[0], width) if len(nets) == 1 else table.comparison(nets, width)
+        return page(nets[0], reports[0], width, exact=exact) if len(nets) == 1 else comparison(nets, width)
     if format == "json":
         from archcalc.render import json
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import printable, wide
-from archcalc.notes import conditions, notes, remarks
-from archcalc.render.figures import FORMULAS, HEADERS, write
+from archcalc.folding import said, unfold
+from archcalc.notes import conditions, left_out, notes, remarks
+from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
+from archcalc.render.units import Units, named
 from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdicts
 
@@ -27,38 +29,84 @@ COUNTED = (
 _WIDEST = 110  # columns of talk in a pipe, however wide the table
 
 
-def page(net: Analysis, report: Report, width: int | None = None) -> Page:
-    """The report of one network, laid out for a terminal of `width` columns, or for a pipe."""
-    table = _table(report)
+def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool = False) -> Page:
+    """The report of one network, laid out for a terminal of `width` columns, or for a pipe.
+
+    On a terminal large columns are in millions or more, unless `exact`.
+    """
+    units = Units({} if exact or width is None else {c: net.total[c] for c in report.columns if c in SUMS})
+    table = _table(report, units)
+    if not table.fits(width):
+        table = _table(report, units, bars=False)
     lines = table.lines(width)
     shown = Page([[]])
     across = max(sum(wide(text) for text, _ in line) for line in lines)
     indent = int(lines[0][0][0].startswith(" "))
-    shown.extend(_title(net, min(across, _WIDEST, width or _WIDEST), width, indent))
+    shown.extend(_title(net, report, min(across, _WIDEST, width or _WIDEST), width, indent))
     shown.add()
     shown.extend(lines)
     if not table.totals:
         shown.extend(_sums(report, width))
     shown.add()
     foot = min(max(across, 60), _WIDEST) if width is None else min(width, max(across, WIDEST))
-    for text, right in talk(net, report):
+    for text, right in talk(net, report, units):
         _put(shown, text, right, foot, indent)
     shown.add()
     return shown
 
 
-def _table(report: Report) -> Table:
-    symbolic = not isinstance(report.analysis.total.params, int)
+def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
+    whole, view = report.analysis.total, report.view
+    symbolic = not isinstance(whole.params, int)
     columns = [Column("layer", right=False, style="name"), Column("op", right=False, style="op", sinks=True)]
-    columns += [Column(HEADERS[c], right=not symbolic) for c in report.columns]
-    rows = [
-        [row.name, row.op, *(write(report.value(row, c)) for c in report.columns)] for row in report.analysis
+    columns += [
+        Column(units.header(c, report.header(c)), right=not symbolic and (c != "share" or not bars))
+        for c in report.columns
     ]
-    whole = report.analysis.total
-    total = ["total", "", *(write(whole[c]) if c in SUMS else "" for c in report.columns)]
+    longest = _longest(report) if bars else 0
+
+    def cells(row: Row, op: str, name: str = "") -> list[str]:
+        values = ((c, report.value(row, c)) for c in report.columns)
+        return [
+            name or row.name,
+            op,
+            *(_bar(v, longest) if isinstance(v, Share) else units.write(c, v) for c, v in values),
+        ]
+
+    rows = [cells(row, said(row)) for row in report.rows]
+    rows += [cells(view.rest, "")] if view.rest else []
     sums = set(SUMS) & set(report.columns)
     # several formulas of everything would push the columns apart: they stand below
-    return Table(columns, rows, [total] if sums and not (symbolic and len(sums) > 1) else [])
+    if not sums or (symbolic and len(sums) > 1):
+        return Table(columns, rows, [])
+    parts = [(view.part, view.only), (view.outside, "")] if view.part else []
+    totals = [cells(row, "", name) for row, name in parts if row]
+    total = ["total", "", *(units.write(c, whole[c]) if c in SUMS else "" for c in report.columns)]
+    return Table(columns, rows, [*_blank(report, totals), total])
+
+
+def _blank(report: Report, totals: list[list[str]]) -> list[list[str]]:
+    """Sums without what is no sum."""
+    kept = [True, True, *(c in SUMS or c == "share" for c in report.columns)]
+    return [[cell if keep else "" for cell, keep in zip(row, kept, strict=True)] for row in totals]
+
+
+_BAR = 16  # columns of the longest bar
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def _longest(report: Report) -> int:
+    """The largest share that a bar is drawn for."""
+    every = [*report.rows, *(row for row in (report.view.rest, report.view.outside) if row)]
+    return max((row[report.shared] or 0 for row in every), default=0) if "share" in report.columns else 0
+
+
+def _bar(share: Share, longest: int) -> str:
+    """A share with its bar, as `25.5% ████▌`; without one where there is no room."""
+    if not longest:
+        return str(share)
+    whole, eighths = divmod(round(8 * _BAR * share.part / longest), 8)
+    return f"{share!s:>5} {'█' * whole}{_EIGHTHS[eighths]}".rstrip()
 
 
 def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
@@ -72,15 +120,13 @@ def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
     return lines
 
 
-def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[list[tuple[str, str]]]:
-    """The network's name, and on the right how many layers it has and what it reads."""
+def _title(
+    net: Analysis, report: Report, across: int, width: int | None, indent: int
+) -> list[list[tuple[str, str]]]:
+    """The network's name, and on the right how many layers it has, what it reads, and what is shown."""
     left = " " * indent
     name = printable(net.name)  # before it is measured
-    count = len(net.rows)
-    right = f"{count} layer{'s' * (count != 1)}, input {write(net.input)}"
-    held = conditions(net)
-    if held:
-        right += f", for {' and '.join(held)}"
+    right = printable(about(net, report))
     space = across - wide(left + name) - wide(right)
     if space < 2 and width is not None:
         rest = [[(line, "dim")] for line in wrap(right, width, left)]
@@ -88,20 +134,45 @@ def _title(net: Analysis, across: int, width: int | None, indent: int) -> list[l
     return [[(left + name, "name"), (" " * max(2, space), ""), (right, "dim")]]
 
 
-def talk(net: Analysis, report: Report) -> list[tuple[str, str]]:
+def about(net: Analysis, report: Report) -> str:
+    """How many layers there are, what the network reads and gives, and which rows are shown."""
+    view = report.view
+    count = len(net.rows)
+    parts = [f"{count:,} layer{'s' * (count != 1)}", inputs(net)]
+    if view.only:
+        own = count - (int(view.outside.name.split()[0].replace(",", "")) if view.outside else 0)
+        parts[0] = f"{own:,} of {parts[0]}, under {view.only}"
+    if outputs(net):
+        parts.append(outputs(net))
+    if view.depth:
+        parts.append(f"blocks folded to depth {view.depth}")
+    if view.sort:
+        parts.append(f"by {HEADERS[view.sort]}")
+    held = conditions(net)
+    if held:
+        parts.append(f"for {' and '.join(held)}")
+    return ", ".join(parts)
+
+
+def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tuple[str, str]]:
     """What stands under the table: a sentence, and the command that tells more."""
-    said: list[tuple[str, str]] = []
+    lines: list[tuple[str, str]] = []
     if net.spec.claims and net.graph.as_written:
-        said.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
+        lines.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
     if {"macs", "flops"} & set(report.columns):
-        said += [(split(report), "")]
+        lines += [(operations(report), "")]
+    if units and units.exactly():
+        lines.append((units.exactly(), "--exact"))
     worth = " ".join(remarks(net))
-    said += [(worth, "")] if worth else []
-    said += [(f"! {note}", "") for note in notes(net)]
+    lines += [(worth, "")] if worth else []
+    lines += [(f"! {note}", "") for note in notes(net)]
+    if "connections" in report.columns:
+        lines += [(note, "") for note in left_out(net)]
     if set(SUMS) & set(report.columns):
         fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
-        said.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
-    return said
+        lines.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
+    more = unfold(net, report.view)
+    return [*lines, (more, "")] if more else lines
 
 
 def stored(report: Report) -> str:
@@ -124,6 +195,18 @@ def agreement(verdicts: Verdicts) -> str:
     sign, what = "✗" if bad else "✓", "published" if sources else "expected"
     text = f"{sign} {good} of {count} {what} figures agree{whose}"
     return text + (f", {gaps} known gap{'s' * (gaps != 1)}" if gaps else "")
+
+
+def operations(report: Report) -> str:
+    """The network's MACs where they are many, as `1.81 GMACs`, and what FLOPs are beside them."""
+    total = report.analysis.total
+    whole = named(total.macs, "MACs")
+    if not whole:
+        return split(report)
+    if "flops" in report.columns:
+        return f"{whole}; {split(report)}"
+    more = "more than twice that" if total.work.beside else "twice that"
+    return f"{whole}; FLOPs are {more} (--columns flops)."
 
 
 def split(report: Report) -> str:
@@ -180,9 +263,15 @@ def compared(nets: Sequence[Analysis]) -> tuple[list[str], list[tuple[str, list[
     every = [c for c in SUMS if c in FORMULAS] if letters else SUMS  # formulas of everything would not fit
     sums = [c for c in every if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]
     rows: list[tuple[str, list[object]]] = [
-        (net.spec.shown, [len(net.rows), net.input, *(net.total[c] for c in sums)]) for net in nets
+        (net.spec.shown, [len(net.rows), reading(net), *(net.total[c] for c in sums)]) for net in nets
     ]
     return ["layers", "input", *sums], rows
+
+
+def reading(net: Analysis) -> object:
+    """The shape of the input, or of each input."""
+    shapes = list(net.graph.inputs.values())
+    return shapes if len(shapes) > 1 else net.input
 
 
 def _is_zero(value: object) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc import __version__
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
-from archcalc.render.figures import HEADERS, plain, write
+from archcalc.folding import said
+from archcalc.render.figures import HEADERS, Share, plain, write
 from archcalc.spec.values import SUMS
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ def grid(
         heads = ["network", *(HEADERS.get(c, c) for c in columns)]
         return heads, [[name, *figures] for name, figures in rows], []
     report = reports[0]
-    heads = ["layer", "op", *(HEADERS[c] for c in report.columns)]
+    heads = ["layer", "op", *(report.header(c) for c in report.columns)]
+    others = report.view.others
     body: list[list[object]] = [
-        [row.name, row.op, *(report.value(row, c) for c in report.columns)] for row in report.analysis
+        [row.name, said(row), *(report.value(row, c) for c in report.columns)]
+        for row in ([*report.rows, others] if others else report.rows)
     ]
     whole = report.analysis.total
     return heads, body, ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
@@ -108,10 +111,12 @@ def _tex(text: str) -> str:
 def _cell(value: object) -> str:
     if type(value) is int:
         return f"{value:,}".replace(",", "{,}") if value >= 1000 else str(value)
-    if isinstance(value, str):
-        return _tex(value)
+    if value is None or isinstance(value, str | Share):
+        return _tex(write(value))
     if isinstance(value, Shape):
         return f"${_shape(value)}$"
+    if isinstance(value, list):
+        return " + ".join(map(_cell, value))
     from archcalc.symbolic import latex as formula
 
     return f"${formula(value)}$"
@@ -147,6 +152,10 @@ def csv(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
 
 
 def _value(cell: object) -> object:
+    if cell is None:
+        return ""
+    if isinstance(cell, list):
+        return " + ".join(str(_value(part)) for part in cell)
     if isinstance(cell, tuple):
         return "x".join(_side(plain(side), alone=len(cell) == 1) for side in cell)
     value = printable(cell) if isinstance(cell, str) else plain(cell)

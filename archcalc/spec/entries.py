@@ -98,7 +98,9 @@ class Entries(Reading):
             why = f"one is written as {lead}op: conv2d, out_channels: 6, kernel_size: 5}}"
             self.complain(node, f"a layer is a map, not {node.kind}", why=why, layer=name or "")
             return None
-        pairs = {key: pair for key, pair in node.value.items() if key not in extra}
+        pairs = (
+            {key: pair for key, pair in node.value.items() if key not in extra} if extra else dict(node.value)
+        )
         replaced = name is not None
         if name is None:
             name = self.layer_name(node, pairs)

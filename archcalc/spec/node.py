@@ -151,6 +151,7 @@ class _Reader:
             events.CollectionEndEvent,
         )
         document = self.document
+        same = _Texts().setdefault  # one object for all texts that are alike
         outer: list[_Open] = []
         inner = _Open(Node([], document, 0, 0, 0), None, 0)  # holds the root
         while True:
@@ -159,7 +160,8 @@ class _Reader:
             if kind is scalar:
                 start, stop = event.start_mark, event.end_mark
                 width = stop.column - start.column if stop.line == start.line else 1
-                node = Node(event.value, document, start.line, start.column, width)
+                text = event.value
+                node = Node(same(text, text), document, start.line, start.column, width)
                 self.nodes += 1
                 if event.tag is not None or event.anchor is not None or self.nodes > MOST:
                     self.mark(event, node)
@@ -179,13 +181,18 @@ class _Reader:
                 if kind is events.DocumentStartEvent and inner.node.value:
                     raise self.refuse(event, "a second document; a spec is one")
                 continue
-            value = inner.node.value
+            value: Any = inner.node.value
+            key = inner.key
             if type(value) is list:
                 value.append(node)
-            elif inner.key is None:
-                inner.key = self.as_key(node)
+            elif key is None:
+                inner.key = node if kind is scalar else self.as_key(node)
             else:
-                self.pair(value, inner.key, node)  # type: ignore[arg-type]
+                name = key.value
+                if name in value or name == "<<" or not node.width:
+                    self.pair(value, key, node)
+                else:
+                    value[name] = (key, node)
                 inner.key = None
 
     def refuse(self, event: Any, sentence: str) -> SpecError:
@@ -254,6 +261,9 @@ class _Reader:
             self.problems.append(Problem(f"the key {quote(name)} is repeated", why, place=key.place))
         else:
             pairs[name] = (key, node)
+
+
+_Texts = dict[str, str]
 
 
 class _Open:

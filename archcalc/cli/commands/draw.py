@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archcalc.cli.arguments import Parser, add_sizes, load
+from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load
 from archcalc.cli.out import deliver
 from archcalc.errors import Problem, UsageError, quote
 
@@ -24,6 +24,7 @@ def run(args: list[str]) -> int:
         "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
     )
     parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
+    add_depth(parser)
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -31,7 +32,7 @@ def run(args: list[str]) -> int:
     ending = _ending(given.output)
     if not given.scale > 0:
         raise UsageError(Problem(f"--scale takes a number above 0, not {given.scale:g}", fix="--scale 2"))
-    content = load(given.spec, given).draw().content(ending, given.scale)
+    content = load(given.spec, given).draw(depth(given.depth)).content(ending, given.scale)
     deliver(content, given.output)
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archcalc.cli.arguments import Parser, add_sizes, load
+from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load, whole
 from archcalc.cli.out import deliver, width
 from archcalc.errors import UsageError
 
@@ -14,6 +14,9 @@ report specs/lenet5.yaml --input 1x64x64
 report lenet5 --symbolic --columns output,params
 report lenet5 lenet5-pytorch lenet5-d2l
 report lenet5 -f json
+report lenet5 --sort macs --top 3
+report resnet.yaml --depth 1
+report resnet.yaml --only stage3
 """
 
 
@@ -26,13 +29,17 @@ def run(args: list[str]) -> int:
         given.spec, given.symbolic = [given.symbolic], True
     if not given.spec:
         raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
+    from archcalc.folding import Choice
     from archcalc.render.report import report
 
+    top = None if given.top is None else whole(given.top, "--top", "", "--top 10")
+    choice = Choice(depth(given.depth), given.only, given.sort, top)
     nets = [load(name, given).analysis for name in given.spec]
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
-    deliver(report(nets, columns, format, across), given.output)
+    made = report(nets, columns, format, across, choice=choice, exact=given.exact)
+    deliver(made, given.output)
     return 0
 
 
@@ -44,8 +51,13 @@ def _parser() -> Parser:
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument(
-        "--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, ..."
+        "--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, share, ..."
     )
+    add_depth(parser)
+    parser.add_argument("--only", default="", metavar="PATH", help="what stands under a block, as stage3")
+    parser.add_argument("--sort", default="", metavar="FIGURE", help="the dearest first, as --sort macs")
+    parser.add_argument("--top", metavar="N", help="the N dearest, and the others as one row")
+    parser.add_argument("--exact", action="store_true", help="large figures in full on a terminal too")
     parser.add_argument(
         "--symbolic",
         nargs="?",

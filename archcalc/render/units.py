@@ -1,0 +1,48 @@
+"""Large figures in millions and more, for a reader; what is exact stands beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.render.figures import HEADERS, write
+
+_FROM = 100_000_000  # a column with a smaller total is read as easily in full
+_COLUMN = ((10**14, 10**12, "T"), (10**11, 10**9, "G"), (_FROM, 10**6, "M"))
+_NAMED = ((10**12, "T"), (10**9, "G"), (10**6, "M"))
+
+
+class Units:
+    """The unit of each column of a table, by its total."""
+
+    def __init__(self, totals: dict[str, Any]) -> None:
+        self.totals = {c: total for c, total in totals.items() if type(total) is int and total >= _FROM}
+        self.sizes = {c: _unit(total) for c, total in self.totals.items()}
+
+    def header(self, column: str, text: str) -> str:
+        """A column's header, with its unit."""
+        return f"{text}, {self.sizes[column][1]}" if column in self.sizes else text
+
+    def write(self, column: str, value: Any) -> str:
+        """A figure under its header."""
+        if column not in self.sizes or type(value) is not int or not value:
+            return write(value)
+        size, _ = self.sizes[column]
+        return f"{value / size:,.2f}" if 200 * value >= size else "<0.01"
+
+    def exactly(self) -> str:
+        """The totals to the last digit."""
+        return ", ".join(f"{total:,} {HEADERS[column]}" for column, total in self.totals.items())
+
+
+def _unit(total: int) -> tuple[int, str]:
+    return next((size, sign) for bound, size, sign in _COLUMN if total >= bound)
+
+
+def named(total: Any, word: str) -> str:
+    """A large total as `1.81 GMACs`; nothing where it is read as easily in full."""
+    if type(total) is not int or total < _FROM:
+        return ""
+    size, sign = next((size, sign) for size, sign in _NAMED if total >= size)
+    count = total / size
+    digits = 2 if count < 10 else 1 if count < 100 else 0
+    return f"{count:,.{digits}f} {sign}{word}"
