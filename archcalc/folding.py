@@ -128,6 +128,7 @@ def count(row: Row) -> int:
 def _sum(rows: Iterable[Row], number: int) -> Row:
     whole = add(f"{number:,} other{'s' * (number != 1)}", rows)
     whole.input = whole.output = Shape(())
+    whole.nodes = []
     return whole
 
 

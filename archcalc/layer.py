@@ -13,6 +13,7 @@ from archcalc.errors import LayerError, Problem, likely, quote
 from archcalc.expressions import Scope
 from archcalc.fields import SIZES, Field, FieldError, dim, flag, is_size, number, pads, sides, special
 from archcalc.register import bare, enter
+from archcalc.window import Tap
 
 __all__ = ["Found", "Layer", "Rule", "Work", "dim", "flag", "number", "pads", "sides", "special"]
 # a kind of one's own needs no other import
@@ -78,6 +79,18 @@ class Rule(NamedTuple):
     field: str = ""  # the field that a reader would look at
 
 
+class Product(NamedTuple):
+    """Multiply-accumulates, and both sides of each: an input by its number, WEIGHTS, FIXED or INSIDE."""
+
+    macs: Dim
+    left: int
+    right: int
+
+
+WEIGHTS, FIXED, INSIDE = -1, -2, -3
+"""Sides of a product: trainable tensors, stored ones, and what the layer has made itself."""
+
+
 Found: TypeAlias = "tuple[tuple[str, tuple[int, ...] | None], Problem]"
 """A problem with the key, and the path in its value, that it is about; no path for the key itself."""
 _VERBS = ("is ", "has ", "are ", "have ", "names ")  # a field's complaint goes on from its name
@@ -104,6 +117,7 @@ class Layer:
     rearranges: ClassVar[bool] = False  # moves numbers and makes none: part of its reader's row
     in_place: ClassVar[bool] = False  # its output may take the place of its input in memory
     looks_up: ClassVar[bool] = False  # reads only some rows of its tensors on one example
+    keeps: ClassVar[str] = "inputs"  # what its backward pass reads: inputs, output, mask or nothing
     declared: ClassVar[bool] = False  # its figures are given by the author, and there is no forward
     fields: ClassVar[dict[str, Field]] = {}
     formulas: ClassVar[dict[str, str]] = {}
@@ -284,6 +298,33 @@ class Layer:
     def window(self) -> list[Axis] | None:
         """The window along each axis after the first, where the layer has one."""
         return None
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """What a unit sees of an axis of the input `of`; None where it sees, or may see, all of it.
+
+        By its window; else its own place, where the axis is as long as before.
+        """
+        x, window = xs[of], self.window()
+        i = x.axes.index(axis)
+        if window is not None and i:
+            return window[i - 1].tap(x[i])
+        if self.declared or axis not in y.axes or x[i] != y[y.axes.index(axis)]:
+            return None
+        return Tap()
+
+    def products(self, *xs: Shape, y: Shape) -> Iterable[Product]:
+        """The multiply-accumulates, by what is multiplied with what."""
+        macs = self.work(*xs, y=y).mac
+        if self.weights(*xs):
+            yield Product(macs, WEIGHTS, 0)
+        elif self.buffers(*xs):
+            yield Product(macs, FIXED, 0)
+        else:
+            yield Product(macs, 0, min(1, len(xs) - 1))
+
+    def inside(self, *xs: Shape, y: Shape) -> Dim:
+        """Numbers between its inputs and its output that the backward pass reads again."""
+        return 0
 
     def label(self) -> str:
         """What one would say aloud: `conv2d 5x5/2 pad 2`."""

@@ -28,3 +28,16 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return self.page()._repr_html_()
+
+
+_BINARY = ("KiB", "MiB", "GiB", "TiB")
+_DECIMAL = ("kB", "MB", "GB", "TB")
+
+
+def sized(count: int, *, decimal: bool = False) -> str:
+    """Bytes for a reader: `512 B`, `54.0 KiB`; in powers of ten `55.3 kB`."""
+    base, names = (1000, _DECIMAL) if decimal else (1024, _BINARY)
+    power = 0
+    while power < len(names) and count >= base ** (power + 1):
+        power += 1
+    return f"{count / base**power:,.1f} {names[power - 1]}" if power else f"{count:,} B"

@@ -65,6 +65,10 @@ class Axis(NamedTuple):
             return size - self.span + 2 * before
         return size - self.span + before + after
 
+    def tap(self, size: Dim) -> Tap:
+        """What a unit sees of the axis."""
+        return Tap(self.stride, -1 * self.pads(size)[0], self.span)
+
     def places(self, size: Dim) -> Dim:
         """How many places the window has: (W − F + 2P)/S + 1, rounded down, or up in ceil mode."""
         if self.padding == "same":
@@ -124,6 +128,28 @@ class Axis(NamedTuple):
         return before, largest(need - before, 0)
 
 
+class Tap(NamedTuple):
+    """What a unit sees along an axis: unit p the cells from step·p + first, `width` of them.
+
+    A layer that gives several units for a cell has a step that is a fraction, and a width that holds
+    what any of them sees.
+    """
+
+    step: Any = 1
+    first: Any = 0
+    width: Any = 1
+
+
+def ratio(a: Any, b: Any) -> Any:
+    """a / b exactly: an int where it is whole, a fraction where it is not, a formula of letters."""
+    if not hasattr(a, "denominator") or not hasattr(b, "denominator"):
+        return a / b
+    from fractions import Fraction
+
+    found = Fraction(a) / Fraction(b)
+    return found.numerator if found.denominator == 1 else found
+
+
 class Spread(NamedTuple):
     """A transposed window along one axis: each cell of the input spreads over the F cells under its taps.
 
@@ -141,6 +167,15 @@ class Spread(NamedTuple):
     def span(self) -> Dim:
         """Cells from the window's first tap to its last: F, or D·(F − 1) + 1."""
         return Axis(self.kernel, dilation=self.dilation).span
+
+    def tap(self) -> Tap:
+        """What a unit sees of the axis: the cells whose taps may fall on it."""
+        if isinstance(self.padding, str):
+            before = floor_div(largest(self.span - self.stride, 0), 2)
+        else:
+            before = self.padding[0]
+        reach = ratio(self.span - 1, self.stride)
+        return Tap(ratio(1, self.stride), ratio(before, self.stride) - reach, 1 + reach)
 
     def places(self, size: Dim) -> Dim:
         """Cells of the output: (W − 1)·S + D·(F − 1) + 1 − 2P, and the output padding."""

@@ -141,7 +141,7 @@ def variant(inside):
 
 
 def names(net):
-    return [node.name for node in net.graph.nodes if "." not in node.name]
+    return [node.name for node in net.graph.nodes if ":" not in node.name]
 
 
 def test_a_variant_without_changes_is_its_base(variant):

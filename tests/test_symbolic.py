@@ -409,7 +409,7 @@ def lenet5() -> Graph:
 
 def test_lenet5_in_letters() -> None:
     graph = lenet5()
-    sizes = {node.name: shape(node.y) for node in graph.nodes if "." not in node.name}
+    sizes = {node.name: shape(node.y) for node in graph.nodes if ":" not in node.name}
     assert sizes == {
         "C1": "6@(H − 4)x(W − 4)",
         "S2": "6@(⌊H/2⌋ − 2)x(⌊W/2⌋ − 2)",

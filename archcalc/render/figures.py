@@ -28,6 +28,8 @@ HEADERS = {
     "macs": "MACs",
     "flops": "FLOPs",
     "receptive_field": "receptive field",
+    "effective_stride": "effective stride",
+    "effective_padding": "effective padding",
     "share": "share",
 }
 """Every column by its name in `--columns`, with its header."""
@@ -80,8 +82,9 @@ class Report(NamedTuple):
         if column == "share":
             part, whole = row[self.shared], self.analysis.total[self.shared]
             return None if part is None or not whole else Share(part, whole)
-        if column == "receptive_field":
-            return self.fields.get(row.name, "")
+        if column in _FIELDS:
+            field = self.fields.get(row.name)
+            return _seen(field, column) if field else ""
         if column == "input":
             read = reads(row)
             return read if len(read) > 1 else read[0] if read else ""
@@ -116,7 +119,7 @@ def report(
     chosen = tuple(dict.fromkeys(c for c in columns if c != "op"))
     if "share" in chosen and analysis.graph.symbolic:
         raise UsageError("shares depend on the sizes; set those that are letters")
-    return Report(analysis, chosen, _fields(analysis, rows) if "receptive_field" in chosen else {}, rows)
+    return Report(analysis, chosen, _fields(analysis, rows) if _FIELDS & set(chosen) else {}, rows)
 
 
 def _usual(analysis: Analysis, rows: View, *, short: bool, few: bool) -> Sequence[str]:
@@ -130,16 +133,22 @@ def _usual(analysis: Analysis, rows: View, *, short: bool, few: bool) -> Sequenc
     return [*usual, "share"] if rows.sort else usual
 
 
+_FIELDS = {"receptive_field", "effective_stride", "effective_padding"}
+
+
 def _fields(analysis: Analysis, rows: View) -> dict[str, Any]:
     """What a unit of each row sees of the input."""
     from archcalc.receptive import fields
 
     found = fields(analysis.graph)
-    reach = {row.name: found[row.end if isinstance(row, Folded) else row.nodes[-1].name] for row in rows.rows}
-    return {
-        name: Shape([side.size for side in field.values()], list(field)) if field else ""
-        for name, field in reach.items()
-    }
+    ends = {row.name: row.end if isinstance(row, Folded) else row.nodes[-1].name for row in rows.rows}
+    return {name: found.get(end, {}) for name, end in ends.items()}
+
+
+def _seen(field: Any, column: str) -> Shape:
+    from archcalc.receptive import shape
+
+    return shape(field, column)
 
 
 def inputs(analysis: Analysis) -> str:

@@ -11,12 +11,19 @@ _COLUMN = ((10**14, 10**12, "T"), (10**11, 10**9, "G"), (_FROM, 10**6, "M"))
 _NAMED = ((10**12, "T"), (10**9, "G"), (10**6, "M"))
 
 
+_ALIKE = ("connections", "macs", "flops")  # are read beside one another, so in one unit
+
+
 class Units:
     """The unit of each column of a table, by its total."""
 
     def __init__(self, totals: dict[str, Any]) -> None:
-        self.totals = {c: total for c, total in totals.items() if type(total) is int and total >= _FROM}
-        self.sizes = {c: _unit(total) for c, total in self.totals.items()}
+        known = {c: total for c, total in totals.items() if type(total) is int and total}
+        large = {c: total for c, total in known.items() if total >= _FROM}
+        alike = max((total for c, total in large.items() if c in _ALIKE), default=0)
+        found = {c: alike if alike and c in _ALIKE else large.get(c, 0) for c in known}
+        self.sizes = {c: _unit(total) for c, total in found.items() if total}
+        self.totals = {c: known[c] for c in self.sizes}
 
     def header(self, column: str, text: str) -> str:
         """A column's header, with its unit."""
@@ -30,8 +37,9 @@ class Units:
         return f"{value / size:,.2f}" if 200 * value >= size else "<0.01"
 
     def exactly(self) -> str:
-        """The totals to the last digit."""
-        return ", ".join(f"{total:,} {HEADERS[column]}" for column, total in self.totals.items())
+        """The totals to the last digit, where they are shown rounded."""
+        totals = ", ".join(f"{total:,} {HEADERS[column]}" for column, total in self.totals.items())
+        return f"exactly {totals}" if totals else ""
 
 
 def _unit(total: int) -> tuple[int, str]:
