@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Dim, Shape, at_least, literally, product
+from archcalc.dims import Dim, Shape, at_least, literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.folding import Folded, block, inside, summary
 from archcalc.shown import Shown
 from archcalc.window import law
 from archcalc.written import Written, commas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from archcalc.analysis import Analysis, Row
     from archcalc.graph import Node
@@ -57,7 +58,7 @@ class Explanation(Shown):
 
 
 def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> Explanation:
-    """The derivation of a layer's figures, or of one of them; of the totals where no layer is named.
+    """The derivation of a layer's or a block's figures, or of one of them; of the totals where none is named.
 
     Raises MissingError for a layer, UsageError for a quantity that there is not.
     """
@@ -65,10 +66,14 @@ def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> 
         why = (f"quantities: {', '.join(QUANTITIES)}",)
         what = f"there is no quantity {quote(quantity)} to explain"
         raise UsageError(Problem(what, why, likely(quantity, QUANTITIES)))
-    row = net[name]
+    alone = name in net.by_name or name in net.parts
+    row = block(net, name) if name in net.graph.groups and not alone else net[name]
     if net.graph.symbolic:
         raise UsageError("explain writes numbers into formulas; for letters: archcalc report --symbolic")
-    made = list(_totals(net) if name == "total" else _steps(net, row))
+    if name == "total":
+        made = list(_sums(row, summary(net, _TERMS)))
+    else:
+        made = list(_of_block(net, row) if isinstance(row, Folded) else _steps(net, row))
     if quantity is not None:
         made = [step for step in made if step.quantity == quantity] or [_nothing(row, quantity)]
     return Explanation(net, row, made)
@@ -81,14 +86,42 @@ def _nothing(row: Row, quantity: str) -> Step:
     return Step(quantity, "", ((f"0   {beside}".rstrip(), ""),))
 
 
-def _totals(net: Analysis) -> Iterator[Step]:
-    """The sums that the totals are."""
-    for quantity in ("neurons", "params", "fixed", "connections", "macs", "flops"):
-        parts = [row[quantity] for row in net.rows if row[quantity]]
-        if not parts:
+_TERMS = 12
+"""Terms of a sum that are written out."""
+_SUMS = ("neurons", "params", "fixed", "connections", "macs", "flops")
+
+
+def _sums(whole: Row, rows: list[Row]) -> Iterator[Step]:
+    """The sums that the figures of a network, or of a block, are."""
+    where = "blocks" if any(isinstance(row, Folded) for row in rows) else "layers"
+    for quantity in _SUMS:
+        found = [row[quantity] for row in rows if row[quantity]]
+        left = _undefined(whole, rows) if quantity == "connections" else ""
+        if not found:
+            if left and whole.connections is None:
+                yield Step(quantity, left)
             continue
-        text = " + ".join(map(commas, parts)) if len(parts) < 13 else f"{len(parts)} rows"
-        yield Step(quantity, "Σ over layers", ((_is(text, net.total[quantity]), ""),))
+        text = " + ".join(map(commas, found)) if len(found) <= _TERMS else f"{len(found)} rows"
+        yield Step(quantity, f"Σ over {where}", ((_is(text, whole[quantity]), left),))
+
+
+def _undefined(whole: Row, rows: list[Row]) -> str:
+    """Which kinds a sum of connections leaves out."""
+    if all(row.connections is not None for row in rows) and not any(isinstance(row, Folded) for row in rows):
+        return ""
+    layers = ((node.layer, node.layer.connections(*node.xs, y=node.y)) for node in whole.nodes)
+    ops = dict.fromkeys(layer.op for layer, links in layers if links is None)
+    return f"not defined for {', '.join(ops)}" if ops else ""
+
+
+def _of_block(net: Analysis, row: Folded) -> Iterator[Step]:
+    """The sums that a block's figures are, and what a unit of its last layer sees."""
+    rows = inside(net, row, _TERMS)
+    beside = f"what {net.graph.layer_of(row.end)} gives"
+    yield Step("output", repr(row.output), (), beside)
+    for step in _sums(row, rows):
+        yield step
+    yield from _sees(net, row.end)
 
 
 def _is(text: str, value: Any) -> str:
@@ -97,30 +130,106 @@ def _is(text: str, value: Any) -> str:
     return shown if text == shown else f"{text}  =  {shown}"
 
 
+class _Part(NamedTuple):
+    """A node of a row, its sizes remembering how they are used, and its figures."""
+
+    node: Node
+    layer: Layer
+    xs: list[Shape]
+    y: Shape
+    figures: Row
+
+
+def _parts(net: Analysis, row: Row) -> list[_Part]:
+    return [
+        _Part(
+            node,
+            node.layer.mapped(remember),
+            [_remembered(x) for x in node.xs],
+            _remembered(node.y),
+            net.parts[node.name],
+        )
+        for node in row.nodes
+    ]
+
+
 def _steps(net: Analysis, row: Row) -> Iterator[Step]:
+    parts = _parts(net, row)
     node = next((n for n in row.main if n.layer.units), row.main[0])
-    layer, y = node.layer.mapped(remember), _remembered(node.y)
-    xs = [_remembered(x) for x in node.xs]
-    yield _output(node, layer, xs)
-    if node.layer.units:
-        words = " · ".join(_AXES.get(axis, axis) for axis in node.y.axes) if node.y[1:] else "units"
-        yield _step("neurons", words, product(y))
-    if row.params or row.fixed:
-        quantity = "params" if row.params else "fixed"
-        beside = _dense(node) if quantity == "params" else "stored, not trained"
-        yield _step(quantity, node.layer.formula("params"), layer.params(*xs), beside)
-    # from here on a formula that uses the parameters shows their number
-    layer.__dict__["params"] = lambda *_: remember(node.layer.params(*node.xs))
-    links = layer.connections(*xs, y=y)
-    if row.connections and links is not None:
-        beside = _each_used(node)
-        yield _step("connections", node.layer.formula("connections"), links, beside)
-    if row.macs:
-        beside = "a bias is not a MAC" if getattr(node.layer, "bias", False) else ""
-        yield _step("macs", node.layer.formula("macs"), layer.work(*xs, y=y).mac, beside)
+    main = next(part for part in parts if part.node is node)
+    yield _output(node, main.layer, main.xs)
+    if row.neurons:
+        yield _neurons(parts)
+    yield from _tensors(row, parts)
+    for node_, layer, *_ in parts:
+        # from here on a formula that uses the parameters shows their number
+        layer.__dict__["params"] = lambda *_, own=node_: remember(own.layer.params(*own.xs))
+    yield from _connections(row, parts)
+    yield from _macs(parts)
     if row.flops:
         yield _flops(row)
-    yield from _sees(net, row)
+    yield from _sees(net, row.nodes[-1].name)
+
+
+def _neurons(parts: list[_Part]) -> Step:
+    """The units: all outputs of the kinds that compute some."""
+    own = [part for part in parts if part.figures.neurons]
+    words = [
+        "declared by hand" if part.layer.declared else _axes_of(part.node.y) if part.node.y[1:] else "units"
+        for part in own
+    ]
+    return _added("neurons", [(w, part.layer.neurons(part.y)) for w, part in zip(words, own, strict=True)])
+
+
+def _axes_of(shape: Shape) -> str:
+    return " · ".join(_AXES.get(axis, axis) for axis in shape.axes)
+
+
+def _tensors(row: Row, parts: list[_Part]) -> Iterator[Step]:
+    """What is trained and what is stored, node by node; what is another layer's is not counted again."""
+    trained: list[_Term] = []
+    stored: list[_Term] = []
+    beside: list[str] = []
+    for part in parts:
+        node, layer = part.node, part.layer
+        if node.owner:
+            beside += [f"the tensors of {node.owner}, counted there"] if node.layer.weights(*node.xs) else []
+            continue
+        value: Dim = layer.params(*part.xs)
+        for word, tie in node.ties.items():
+            value = value - product(layer.weights(*part.xs)[word])
+            beside.append(f"{word} is that of {tie.node}, counted there")
+        if node.layer.params(*node.xs):
+            (trained if node.trainable else stored).append((layer.formula("params"), value))
+        buffers = layer.buffers(*part.xs)
+        if buffers and part.figures.fixed:
+            names = ", ".join(name.replace("_", " ") for name in buffers)
+            stored.append((names, total(product(shape) for shape in buffers.values())))
+    if row.params:
+        yield _added("params", trained, "; ".join(filter(None, [_dense(parts), *beside])))
+    elif beside:
+        yield Step("params", "; ".join(beside), (("0", ""),))
+    if row.fixed:
+        yield _added("fixed", stored, "stored, not trained")
+
+
+def _connections(row: Row, parts: list[_Part]) -> Iterator[Step]:
+    """Links into units; where a unit is a product of units there are none to count."""
+    if row.connections is None:
+        yield Step("connections", "not defined: a unit here is no single sum of what it reads")
+        return
+    own = [part for part in parts if part.figures.connections]
+    if own:
+        terms = [(p.layer.formula("connections"), p.layer.connections(*p.xs, y=p.y)) for p in own]
+        yield _added("connections", terms, _each_used(own[0].node))
+
+
+def _macs(parts: list[_Part]) -> Iterator[Step]:
+    own = [part for part in parts if part.figures.macs]
+    if own:
+        terms = [(part.layer.formula("macs"), part.layer.work(*part.xs, y=part.y).mac) for part in own]
+        biased = any(getattr(part.node.layer, "bias", False) for part in own)
+        yield _added("macs", terms, "a bias is not a MAC" if biased else "")
 
 
 _EACH = {1: "", 2: "high and wide, ", 3: "deep, high and wide, "}
@@ -136,21 +245,27 @@ def _remembered(shape: Shape) -> Shape:
     return Shape(map(remember, shape), shape.axes)
 
 
-def _step(quantity: str, words: str, value: Dim, beside: str = "") -> Step:
-    """A step whose substitution is a written value."""
+_Term = tuple[str, Any]  # a formula in words, and its written value
+
+
+def _added(quantity: str, terms: Iterable[_Term], beside: str = "") -> Step:
+    """A step whose substitution is the sum of written values."""
+    terms = list(terms)
+    value = total(term for _, term in terms)
     number = int(value)  # type: ignore[call-overload]
-    return Step(quantity, words, ((_is(str(value), number), ""),), beside)
+    words = " + ".join(dict.fromkeys(words for words, _ in terms if words))
+    text = commas(value) if isinstance(value, int) else str(value)
+    return Step(quantity, words, ((_is(text, number), ""),), beside)
 
 
 def _output(node: Node, layer: Layer, xs: list[Shape]) -> Step:
     """The size of the output along each axis that has a formula."""
     window = layer.window()
     if window is None:
-        shape = repr(node.y)
         if node.layer.op == "flatten":
             text = _is("·".join(map(commas, node.x)), node.y[0])
             return Step("output", node.layer.formula("output"), ((text, ""),))
-        return Step("output", f"{shape}", (), "")
+        return _derived(node, layer, xs)
     found: list[tuple[list[str], str]] = []
     for axis, size in zip(window, xs[0][1:], strict=True):
         found.append((axis.places(size).steps(), ""))  # type: ignore[attr-defined]
@@ -167,6 +282,22 @@ def _output(node: Node, layer: Layer, xs: list[Shape]) -> Step:
     return Step("output", _law(node), tuple(lines))
 
 
+def _derived(node: Node, layer: Layer, xs: list[Shape]) -> Step:
+    """The output of a layer without a window: a line for each side that is computed."""
+    sides = zip(node.y.axes, layer.output(*xs), node.y, strict=True)
+    lines = [
+        (_is(str(side), int(size)), _SIDES.get(axis, axis))
+        for axis, side, size in sides
+        if isinstance(side, Written) and side.op
+    ]
+    if not lines:
+        return Step("output", repr(node.y))
+    return Step("output", node.layer.formula("output") or repr(node.y), tuple(lines))
+
+
+_SIDES = {"C": "maps or features", "H": "high", "W": "wide", "D": "deep", "T": "long"}
+
+
 def _law(node: Node) -> str:
     """The law of a window's places, with its bars where they act."""
     window = node.layer.mapped(remember).window() or []
@@ -176,14 +307,15 @@ def _law(node: Node) -> str:
     return "; ".join(laws)
 
 
-def _dense(node: Node) -> str:
+def _dense(parts: list[_Part]) -> str:
     """What a convolution with a table would have without it."""
-    if getattr(node.layer, "table", None) is None:
-        return ""
-    full = node.layer.bound({**node.layer.__dict__, "table": None}).mapped(remember)
-    value = full.params(_remembered(node.x))
-    text = _is(str(value), int(value)).replace("  ", " ")  # type: ignore[call-overload]
-    return f"reading all {commas(node.x[0])} maps it would be {text}"
+    for node, layer, xs, *_ in parts:
+        if getattr(node.layer, "table", None) is not None:
+            full = layer.bound({**node.layer.__dict__, "table": None}).mapped(remember)
+            value = full.params(*xs)
+            text = _is(str(value), int(value)).replace("  ", " ")  # type: ignore[call-overload]
+            return f"reading all {commas(node.x[0])} maps it would be {text}"
+    return ""
 
 
 def _each_used(node: Node) -> str:
@@ -235,41 +367,51 @@ def _listed(work: Any, outputs: Dim) -> str:
     return " + ".join(found)
 
 
-def _sees(net: Analysis, row: Row) -> Iterator[Step]:
-    """What a unit of the row sees of the input, how far apart, and where the centres lie."""
+def _sees(net: Analysis, name: str) -> Iterator[Step]:
+    """What a unit of a node sees of the input, how far apart, and where the centres lie."""
     from archcalc.receptive import fields
 
-    field = fields(net.graph)[row.nodes[-1].name]
+    field = fields(net.graph).get(name)
     if not field:
         return
     reaches = list(field.values())
     by = "x".join(commas(reach.size) for reach in reaches)
-    sizes = dict(net.input.named())
+    sizes = _sizes(net)
+    cells = "pixels" if {"H", "W"} <= field.keys() else "places"
     if all(_all_of(reach, sizes[axis]) for axis, reach in field.items()):
-        text = f"{by} pixels of the input: all of it"
+        text = f"{by} {cells} of the input: all of it"
     else:
         steps = "x".join(dict.fromkeys(commas(reach.step) for reach in reaches))
-        text = f"{by} pixels of the input, {steps} apart"
+        text = f"{by} {cells} of the input, {steps} apart"
     lines = [(text, "")]
-    if any(not literally(reach.places, 1) for reach in reaches):
-        lines.append((_centres(field, sizes), ""))
+    if any(not literally(reach.places, 1) and not reach.whole for reach in reaches):
+        lines.append((_centres(field, sizes, cells), ""))
     yield Step("receptive_field", "", tuple(lines))
+
+
+def _sizes(net: Analysis) -> dict[str, Dim]:
+    """The sizes of the inputs along each axis of a field, `memory.T` where another input differs."""
+    sizes: dict[str, Dim] = {}
+    for name, shape in net.graph.inputs.items():
+        for axis, size in shape.named():
+            if sizes.setdefault(axis, size) != size:
+                sizes[f"{name}.{axis}"] = size
+    return sizes
 
 
 def _all_of(reach: Reach, size: Dim) -> bool:
     """Whether every unit sees all cells of an axis."""
-    last = reach.start + (reach.places - 1) * reach.step
-    return bool(at_least(0, last) and at_least(reach.start + reach.size, size))
+    return bool(at_least(0, reach.last) and at_least(reach.start + reach.size, size))
 
 
-def _centres(field: Any, sizes: dict[str, Dim]) -> str:
+def _centres(field: Any, sizes: dict[str, Dim], cells: str) -> str:
     spans = [(reach.centres, axis) for axis, reach in field.items()]
     across = "x".join(commas(last - first + 1) for (first, last), _ in spans)
     (first, last), axis = spans[0]
     if all((span, sizes[other]) == (spans[0][0], sizes[axis]) for span, other in spans):
-        return f"the centres cover pixels {first} to {last} of {sizes[axis]}: {across}"
+        return f"the centres cover {cells} {first} to {last} of {sizes[axis]}: {across}"
     sides = [f"{first} to {last} {_ACROSS.get(axis, 'long')}" for (first, last), axis in spans]
-    return f"the centres cover pixels {' and '.join(sides)}: {across}"
+    return f"the centres cover {cells} {' and '.join(sides)}: {across}"
 
 
 _ACROSS = {"H": "high", "W": "wide", "D": "deep"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import literally, product
+from archcalc.dims import literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.window import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,6 +136,7 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
     ends: dict[str, int] = {}
     for name, root in owner.items():
         ends[root] = max(ends.get(root, -1), last.get(name, -1))
+    read_by = _readers(graph, owner)
     alive = dict.fromkeys(graph.inputs)
     found = []
     for i, node in enumerate(graph.nodes):
@@ -142,10 +145,10 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
         made = own not in alive
         alive[own] = None
         held = [root for root in alive if root not in read and root != own]
-        readers = tuple(dict.fromkeys(_reader(graph, root, owner, i) for root in held))
+        waiting = dict.fromkeys(_next(graph, read_by[root], i) for root in held if root in read_by)
         out = sizes[own] if made else 0
         found.append(
-            Live(node.name, node.row, _sum(sizes, read), out, _sum(sizes, held), tuple(filter(None, readers)))
+            Live(node.name, node.row, _sum(sizes, read), out, _sum(sizes, held), tuple(filter(None, waiting)))
         )
         alive = {root: None for root in alive if ends.get(root, -1) > i}
     return found
@@ -162,53 +165,72 @@ def _sum(sizes: Mapping[str, int], names: Iterable[str]) -> int:
     return sum(sizes[name] for name in names)
 
 
-def _reader(graph: Graph, root: str, owner: Mapping[str, str], after: int) -> str:
-    """The row that will read a tensor next."""
-    for node in graph.nodes[after + 1 :]:
-        if any(owner.get(name) == root for name in node.inputs):
-            return node.row
-    return ""
+def _readers(graph: Graph, owner: Mapping[str, str]) -> dict[str, list[int]]:
+    """The places of the nodes that read each tensor."""
+    found: dict[str, list[int]] = {}
+    for i, node in enumerate(graph.nodes):
+        for name in node.inputs:
+            found.setdefault(owner.get(name, name), []).append(i)
+    return found
 
 
-def peak(graph: Graph, dtype: str = "float32", names: Iterable[str] | None = None) -> Live:
-    """The most that is in memory at once, and where; of some nodes alone where they are named."""
-    wanted = None if names is None else set(names)
-    found = [each for each in live(graph, dtype) if wanted is None or each.node in wanted]
+def _next(graph: Graph, places: list[int], after: int) -> str:
+    """The row that reads a tensor next; nothing where none does."""
+    i = bisect_right(places, after)
+    return graph.nodes[places[i]].row if i < len(places) else ""
+
+
+def most(found: Iterable[Live]) -> Live:
+    """Where the most is in memory; the first such place."""
     return max(found, key=lambda each: each.total, default=Live("", "", 0, 0, 0))
 
 
-def moved(graph: Graph, row: Row, dtype: str = "float32") -> Any:
-    """Bytes that a row reads and writes: what comes in from other rows, what it gives, its tensors.
+def peak(graph: Graph, dtype: str = "float32") -> Live:
+    """The most that is in memory at once, and where."""
+    return most(live(graph, dtype))
 
-    A tensor of another layer is read here too. An embedding reads a row of its table for each index.
+
+class Traffic:
+    """Bytes that rows read and write: what comes in from other rows, what they give, their tensors.
+
+    A tensor of another layer is read too. An embedding reads a row of its table for each index.
     """
-    kind = dtype_of(dtype)
-    inside = {node.name for node in row.nodes}
-    read: dict[str, Node] = {}
-    stored: Dim = 0
-    numbers: Dim = 0
-    for node in row.nodes:
-        read |= dict.fromkeys((name for name in node.inputs if name not in inside), node)
-        layer = node.layer
-        tensors = {**layer.weights(*node.xs), **layer.buffers(*node.xs)}
-        one = product(node.y) if layer.looks_up and tensors and not layer.units else None
-        stored = stored + (sum(product(s) for s in tensors.values()) if one is None else one)  # type: ignore[operator]
-    of_inputs: Any = 0
-    for name in read:
-        of_inputs = of_inputs + bytes_of(
-            product(graph.shape(name) or ()), Dtype.of_input(graph, name, kind)
-        )
-    read_later = {name for node in graph.nodes if node.name not in inside for name in node.inputs}
-    for node in row.nodes:
-        if node.name in read_later or node.name in graph.outputs.values():
-            numbers = numbers + product(node.y)
-    times = row.nodes[0].times if row.nodes else 1
-    whole = of_inputs + bytes_of(numbers, kind) + bytes_of(stored, kind)
-    return whole if literally(times, 1) else whole * times
+
+    def __init__(self, graph: Graph, dtype: str = "float32") -> None:
+        self.graph = graph
+        self.dtype = dtype_of(dtype)
+        self.readers: dict[str, list[str]] = {name: [""] for name in graph.outputs.values()}
+        for node in graph.nodes:
+            for name in node.inputs:
+                self.readers.setdefault(name, []).append(node.name)
+
+    def of(self, row: Row) -> Any:
+        """Bytes moved by a row, or by a block."""
+        own = {node.name for node in row.nodes}
+        outside = dict.fromkeys(name for node in row.nodes for name in node.inputs if name not in own)
+        parts = [self._bytes(name) for name in outside]
+        parts += [
+            self._bytes(node.name)
+            for node in row.nodes
+            if any(reader not in own for reader in self.readers.get(node.name, ()))
+        ]
+        parts += [bytes_of(_stored(node), self.dtype) for node in row.nodes]
+        times = row.nodes[0].times if row.nodes else 1
+        return total(parts) if literally(times, 1) else total(parts) * times
+
+    def per_mac(self, row: Row) -> Any:
+        """Bytes for each multiply-accumulate, the inverse of arithmetic intensity; None without MACs."""
+        return None if literally(row.macs, 0) else ratio(self.of(row), row.macs)
+
+    def _bytes(self, name: str) -> Any:
+        kind = Dtype.of_input(self.graph, name, self.dtype)
+        return bytes_of(product(self.graph.shape(name) or ()), kind)
 
 
-def per_mac(graph: Graph, row: Row, dtype: str = "float32") -> Any:
-    """Bytes moved for each multiply-accumulate, the inverse of arithmetic intensity; None without MACs."""
-    from archcalc.window import ratio
-
-    return None if literally(row.macs, 0) else ratio(moved(graph, row, dtype), row.macs)
+def _stored(node: Node) -> Dim:
+    """Scalars of its tensors that a node reads."""
+    layer = node.layer
+    tensors = {**layer.weights(*node.xs), **layer.buffers(*node.xs)}
+    if layer.looks_up and tensors and not layer.units:
+        return product(node.y)
+    return total(product(shape) for shape in tensors.values())

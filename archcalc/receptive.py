@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Dim, ceil_div, floor_div, largest, literally, smallest
+from archcalc.dims import Dim, Shape, ceil_div, floor_div, largest, literally
 from archcalc.window import Tap, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from archcalc.dims import Shape
     from archcalc.graph import Graph, Node
 
 
@@ -62,7 +61,9 @@ Field = dict[str, Reach]
 def fields(graph: Graph) -> dict[str, Field]:
     """For each node, the reach of its units along each axis of the inputs but the channels."""
     found = _of_inputs(graph)
-    axes: dict[str, dict[str, str]] = {name: {key: _axis(key) for key in field} for name, field in found.items()}
+    axes: dict[str, dict[str, str]] = {
+        name: {key: _axis(key) for key in field} for name, field in found.items()
+    }
     for node in graph.nodes:
         parts = [
             _after(node, i, found[name], axes[name]) for i, name in enumerate(node.inputs) if name in found
@@ -147,29 +148,24 @@ def _both(a: Reach, b: Reach) -> Reach:
     if a == b:
         return a
     whole = a.whole or b.whole
-    step, places = largest(a.step, b.step), largest(a.places, b.places)
-    start = smallest(a.start, b.start)
+    step, places = _largest(a.step, b.step), _largest(a.places, b.places)
+    start = -_largest(-a.start, -b.start)
     ends = (a.end, b.end) if whole else (a.start + a.size - 1, b.start + b.size - 1)
-    return Reach(largest(*ends) - start + 1, step, start, places, whole)
+    return Reach(_largest(*ends) - start + 1, step, start, places, whole)
+
+
+def _largest(a: Any, b: Any) -> Any:
+    """The larger of two, which may be fractions."""
+    return max(a, b) if hasattr(a, "denominator") and hasattr(b, "denominator") else largest(a, b)
 
 
 def shape(field: Field, part: str = "receptive_field") -> Shape:
     """One figure of a field along each axis: receptive_field, effective_stride or effective_padding."""
-    from archcalc.dims import Shape
-
     return Shape([PARTS[part](reach) for reach in field.values()], list(field))
 
 
-PARTS = {
+PARTS: dict[str, Callable[[Reach], Any]] = {
     "receptive_field": lambda reach: reach.size,
     "effective_stride": lambda reach: ratio(reach.step, 1),
     "effective_padding": lambda reach: -reach.start,
 }
-
-
-def at(graph: Graph, found: dict[str, Field], nodes: Iterable[Node]) -> Field:
-    """The field of a row: that of its last node; of a whole network, of what it gives."""
-    last = list(nodes)
-    if len(last) == len(graph.nodes):
-        return found[next(iter(graph.outputs.values()))]
-    return found[last[-1].name]

@@ -106,12 +106,12 @@ class Training(NamedTuple):
             ("kept", self.kept, f"activations for the backward pass, batch {self.batch}"),
             ("total", self.total, self.dtype),
         )
-        return "\n".join(f"{name:<10} {sized(size):>10}   {size:>16,}   {about}" for name, size, about in lines)
+        return "\n".join(
+            f"{name:<10} {sized(size):>10}   {size:>16,}   {about}" for name, size, about in lines
+        )
 
 
-def training(
-    analysis: Analysis, optimizer: str = "adam", dtype: str = "float32", batch: int = 1
-) -> Training:
+def training(analysis: Analysis, optimizer: str = "adam", dtype: str = "float32", batch: int = 1) -> Training:
     """What a training step with an optimizer takes, every number in one dtype.
 
     Raises UsageError for an optimizer, or a dtype, that there is not.
@@ -120,13 +120,21 @@ def training(
     if name not in STATES:
         fix = likely(name, STATES)
         known = ", ".join(STATES)
-        raise UsageError(f"there is no optimizer {quote(optimizer)}{f', perhaps {fix}' if fix else ''}: {known}")
+        raise UsageError(
+            f"there is no optimizer {quote(optimizer)}{f', perhaps {fix}' if fix else ''}: {known}"
+        )
     kind = dtype_of(dtype)
     params = analysis.total.params
     gradients = bytes_of(params, kind)
     keep = kept(analysis.graph, dtype)
     return Training(
-        weights(analysis.total, dtype), gradients, STATES[name] * gradients, keep * batch, name, kind.name, batch
+        weights(analysis.total, dtype),
+        gradients,
+        STATES[name] * gradients,
+        keep * batch,
+        name,
+        kind.name,
+        batch,
     )
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.errors import wide
 from archcalc.explanation import WORDS
+from archcalc.folding import Folded, reads, said
 from archcalc.register import section
-from archcalc.render.figures import write
+from archcalc.render.figures import inputs, write
 from archcalc.render.page import WIDEST, Page, equation, pad, wrap
 from archcalc.tables import named, runs
 
@@ -31,7 +32,7 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
         _put(shown, step, width)
     if len(explanation.steps) > 1:
         _source(shown, explanation, width)
-        for node in explanation.row.nodes if explanation.row.name != "total" else ():
+        for node in explanation.row.nodes if not _is_sum(explanation.row) else ():
             if getattr(node.layer, "table", None) is not None:
                 shown.add()
                 _table(shown, node, explanation.net.graph.layer_of(node.inputs[0]), width)
@@ -40,13 +41,18 @@ def page(explanation: Explanation, width: int | None = None) -> Page:
     return shown
 
 
+def _is_sum(row: Row) -> bool:
+    """Whether a row is a sum of layers, so that no one kind's formulas explain it."""
+    return row.name == "total" or isinstance(row, Folded)
+
+
 def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
     row, net = explanation.row, explanation.net
     if row.name == "total":
-        shown.title(net.name, f"input {write(net.input)}", width)
+        shown.title(net.name, inputs(net), width)
         shown.add()
         return
-    entry = row.main[0].entry
+    entry = None if isinstance(row, Folded) else row.main[0].entry
     written = entry is not None and bool(entry.at.document.path)  # by a person, in a file
     place = f"{entry.at.document.name}:{entry.at.line + 1}" if entry and written else ""
     alone = len(net) == 1 and not written  # a layer of archcalc calc has no name of its own
@@ -60,13 +66,14 @@ def _heading(shown: Page, explanation: Explanation, width: int | None) -> None:
 
 def _kind(shown: Page, name: str, row: Row, width: int | None) -> None:
     """A layer's name and op, and what it makes of its input."""
-    arrow = f"{write(row.input)}  →  {write(row.output)}"
-    shown.add((f" {name} " if name else "", "name"), (f" {row.op}", "op"))
+    read = write(reads(row))
+    arrow = f"{read}  →  {write(row.output)}" if read else f"→  {write(row.output)}"
+    shown.add((f" {name} " if name else "", "name"), (f" {said(row)}", "op"))
     used = sum(wide(text) for text, _ in shown.lines[-1])
     if width is None or used + 5 + wide(arrow) <= width:
         shown.beside(("     ", ""), (arrow, ""))
     else:
-        shown.add((" ", ""), (arrow, ""))
+        shown.extend([(line, "")] for line in wrap(arrow, width, " "))
 
 
 def _put(shown: Page, step: Step, width: int | None) -> None:
@@ -194,7 +201,7 @@ def _columns(shown: Page, lead: str, groups: list[list[Reads]], cells: list[str]
 
 def _source(shown: Page, explanation: Explanation, width: int | None) -> None:
     """Where the formulas of the layer's kind come from."""
-    if explanation.row.name == "total":
+    if _is_sum(explanation.row):
         return
     text = section(type(explanation.row.main[0].layer), "Source")
     for i, line in enumerate(wrap(text, width, " " * _INDENT) if text else ()):

@@ -145,10 +145,12 @@ def _fields(analysis: Analysis, rows: View) -> dict[str, Any]:
     return {name: found.get(end, {}) for name, end in ends.items()}
 
 
-def _seen(field: Any, column: str) -> Shape:
+def _seen(field: Any, column: str) -> Any:
+    """One figure of a field along each axis; a step between cells is a fraction, as 1/2x1/2."""
     from archcalc.receptive import shape
 
-    return shape(field, column)
+    found = shape(field, column)
+    return "x".join(map(str, found)) if any(getattr(side, "denominator", 1) != 1 for side in found) else found
 
 
 def inputs(analysis: Analysis) -> str:

@@ -1,0 +1,126 @@
+"""Every figure of a row by its name: those that it holds, and those that its network has to be asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import total
+from archcalc.quantities import COUNTED
+
+if TYPE_CHECKING:
+    from archcalc.analysis import Analysis, Row
+    from archcalc.memory import Live
+    from archcalc.receptive import Field
+
+FIELDS = ("receptive_field", "effective_stride", "effective_padding")
+
+
+class Measures:
+    """The figures of one network in one dtype; what is found for all layers at once is found once."""
+
+    def __init__(self, analysis: Analysis, dtype: str = "float32") -> None:
+        self.analysis = analysis
+        self.dtype = dtype
+
+    def of(self, at: str | Row, quantity: str) -> Any:
+        """A figure of a layer, a block, or `total`; of the row, where a row is given."""
+        row = self.analysis[at] if isinstance(at, str) else at
+        if quantity in COUNTED or quantity == "input":
+            return row[quantity]
+        if quantity in FIELDS:
+            return self.field(row, quantity)
+        if quantity in _OF_NODES:
+            return _OF_NODES[quantity](self, row)
+        if quantity == "output":
+            return self.analysis.graph.output if self.is_total(row) else row.output
+        return row[quantity]
+
+    def is_total(self, row: Row) -> bool:
+        """Whether a row is the whole network."""
+        return row is self.analysis.total
+
+    # -- receptive fields
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """The reach of every node."""
+        from archcalc.receptive import fields
+
+        return fields(self.analysis.graph)
+
+    def field(self, row: Row, quantity: str = "receptive_field") -> Any:
+        """A receptive field, effective stride or padding, along each axis of the input."""
+        from archcalc.receptive import shape
+
+        graph = self.analysis.graph
+        if self.is_total(row):
+            node = next(iter(graph.outputs.values()))
+        elif row.name in graph.groups:
+            node = graph.groups[row.name].node
+        else:
+            node = row.nodes[-1].name
+        return shape(self.fields[node], quantity)
+
+    # -- memory
+
+    @cached_property
+    def live(self) -> list[Live]:
+        """What is in memory while each node runs."""
+        from archcalc.memory import live
+
+        return live(self.analysis.graph, self.dtype)
+
+    def peak(self, row: Row) -> Live:
+        """The most that activations take while a row runs, and at which layer."""
+        from archcalc.memory import most
+
+        names = {node.name for node in row.nodes}
+        return most(self.live if self.is_total(row) else [each for each in self.live if each.node in names])
+
+    def weights(self, row: Row) -> Any:
+        """Bytes of what a row stores."""
+        from archcalc.memory import weights
+
+        return weights(row, self.dtype)
+
+    def kept(self, row: Row) -> Any:
+        """Bytes that the backward pass reads again."""
+        from archcalc.training import kept
+
+        names = None if self.is_total(row) else [node.name for node in row.nodes]
+        return kept(self.analysis.graph, self.dtype, names)
+
+    # -- training
+
+    @cached_property
+    def macs(self) -> dict[str, Any]:
+        """Multiply-accumulates of a training step, by node."""
+        from archcalc.training import macs
+
+        return macs(self.analysis.graph)
+
+    def training_macs(self, row: Row) -> Any:
+        """Multiply-accumulates of a training step on one example."""
+        return total(self.macs[node.name].total for node in row.nodes)
+
+    def training(self, row: Row) -> Any:
+        """Bytes of a training step with Adam, of one example."""
+        from archcalc.memory import bytes_of, dtype_of
+
+        states = 3 * bytes_of(row.params, dtype_of(self.dtype))  # the gradient and two moments
+        return self.weights(row) + states + self.kept(row)
+
+    def layers(self, row: Row) -> int:
+        """Rows that compute or keep something, as the 1998 paper counts seven."""
+        return len(self.analysis.rows) if self.is_total(row) else len({node.row for node in row.nodes})
+
+
+_OF_NODES = {
+    "weights": Measures.weights,
+    "peak": lambda of, row: of.peak(row).total,
+    "kept": Measures.kept,
+    "training": Measures.training,
+    "training_macs": Measures.training_macs,
+    "layers": Measures.layers,
+}
