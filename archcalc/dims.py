@@ -116,6 +116,8 @@ def axes_of_rank(rank: int) -> tuple[str, ...]:
 
 def shown(dim: Dim) -> str:
     """A size as it stands in a shape: `28`, `(H − 4)`."""
+    if type(dim).__module__ == "fractions":  # no size, but a step between units may be one
+        return str(dim)
     world = _world(dim)
     return world.part(dim) if world else str(dim)
 

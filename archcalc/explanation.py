@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Dim, Shape, at_least, literally, product, total
+from archcalc.dims import Dim, Shape, literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.folding import Folded, block, inside, summary
 from archcalc.shown import Shown
@@ -93,16 +93,30 @@ _SUMS = ("neurons", "params", "fixed", "connections", "macs", "flops")
 
 def _sums(whole: Row, rows: list[Row]) -> Iterator[Step]:
     """The sums that the figures of a network, or of a block, are."""
-    where = "blocks" if any(isinstance(row, Folded) for row in rows) else "layers"
     for quantity in _SUMS:
-        found = [row[quantity] for row in rows if row[quantity]]
+        own = [row for row in rows if row[quantity]]
+        found = [row[quantity] for row in own]
         left = _undefined(whole, rows) if quantity == "connections" else ""
         if not found:
             if left and whole.connections is None:
                 yield Step(quantity, left)
             continue
         text = " + ".join(map(commas, found)) if len(found) <= _TERMS else f"{len(found)} rows"
-        yield Step(quantity, f"Σ over {where}", ((_is(text, whole[quantity]), left),))
+        yield Step(quantity, f"Σ over {_where(whole, own)}", ((_is(text, whole[quantity]), left),))
+
+
+_NAMES = 6  # terms of a sum that are named
+
+
+def _where(whole: Row, rows: list[Row]) -> str:
+    """What a sum is over: the parts of a block by their names there, where they are few."""
+    if isinstance(whole, Folded) and len(rows) <= _NAMES:
+        names = [row.name.removeprefix(f"{whole.name}.") for row in rows]
+        copies = all(name.isdigit() for name in names)
+        shown = [row.name for row in rows] if copies else names
+        return " and ".join(", ".join(shown).rsplit(", ", 1))
+    folded = [isinstance(row, Folded) for row in rows]
+    return "layers" if not any(folded) else "blocks" if all(folded) else "layers and blocks"
 
 
 def _undefined(whole: Row, rows: list[Row]) -> str:
@@ -119,8 +133,7 @@ def _of_block(net: Analysis, row: Folded) -> Iterator[Step]:
     rows = inside(net, row, _TERMS)
     beside = f"what {net.graph.layer_of(row.end)} gives"
     yield Step("output", repr(row.output), (), beside)
-    for step in _sums(row, rows):
-        yield step
+    yield from _sums(row, rows)
     yield from _sees(net, row.end)
 
 
@@ -199,7 +212,7 @@ def _tensors(row: Row, parts: list[_Part]) -> Iterator[Step]:
         for word, tie in node.ties.items():
             value = value - product(layer.weights(*part.xs)[word])
             beside.append(f"{word} is that of {tie.node}, counted there")
-        if node.layer.params(*node.xs):
+        if not literally(node.layer.params(*node.xs), 0):
             (trained if node.trainable else stored).append((layer.formula("params"), value))
         buffers = layer.buffers(*part.xs)
         if buffers and part.figures.fixed:
@@ -289,6 +302,7 @@ def _derived(node: Node, layer: Layer, xs: list[Shape]) -> Step:
         (_is(str(side), int(size)), _SIDES.get(axis, axis))
         for axis, side, size in sides
         if isinstance(side, Written) and side.op
+        if not all((axis, size) in x.named() for x in node.xs)  # as read
     ]
     if not lines:
         return Step("output", repr(node.y))
@@ -401,11 +415,12 @@ def _sizes(net: Analysis) -> dict[str, Dim]:
 
 def _all_of(reach: Reach, size: Dim) -> bool:
     """Whether every unit sees all cells of an axis."""
-    return bool(at_least(0, reach.last) and at_least(reach.start + reach.size, size))
+    return bool(reach.last <= 0 and reach.start + reach.size >= size)
 
 
 def _centres(field: Any, sizes: dict[str, Dim], cells: str) -> str:
-    spans = [(reach.centres, axis) for axis, reach in field.items()]
+    # a step between cells is a fraction, and so may be where the last unit looks
+    spans = [(tuple(side // 1 for side in reach.centres), axis) for axis, reach in field.items()]
     across = "x".join(commas(last - first + 1) for (first, last), _ in spans)
     (first, last), axis = spans[0]
     if all((span, sizes[other]) == (spans[0][0], sizes[axis]) for span, other in spans):

@@ -116,17 +116,19 @@ class View(NamedTuple):
     @property
     def others(self) -> Row | None:
         """Everything that is left out."""
-        left = [row for row in (self.rest, self.outside) if row]
-        return _sum(left, sum(count(row) for row in left)) if len(left) > 1 else left[0] if left else None
+        found = [row for row in (self.rest, self.outside) if row]
+        return (
+            _sum(found, sum(number(row) for row in found)) if len(found) > 1 else found[0] if found else None
+        )
 
 
-def count(row: Row) -> int:
+def number(row: Row) -> int:
     """How many rows a sum of others stands for."""
     return int(row.name.split()[0].replace(",", ""))
 
 
-def _sum(rows: Iterable[Row], number: int) -> Row:
-    whole = add(f"{number:,} other{'s' * (number != 1)}", rows)
+def _sum(rows: Iterable[Row], many: int) -> Row:
+    whole = add(f"{many:,} other{'s' * (many != 1)}", rows)
     whole.input = whole.output = Shape(())
     whole.nodes = []
     return whole

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from archcalc.memory import Live
     from archcalc.receptive import Field
 
+USUAL = "float32"
+"""The dtype where none is named."""
 FIELDS = ("receptive_field", "effective_stride", "effective_padding")
 
 
 class Measures:
     """The figures of one network in one dtype; what is found for all layers at once is found once."""
 
-    def __init__(self, analysis: Analysis, dtype: str = "float32") -> None:
+    def __init__(self, analysis: Analysis, dtype: str = USUAL) -> None:
         self.analysis = analysis
         self.dtype = dtype
 
@@ -35,6 +37,16 @@ class Measures:
         if quantity == "output":
             return self.analysis.graph.output if self.is_total(row) else row.output
         return row[quantity]
+
+    def made_of(self, at: str, quantity: str) -> str:
+        """What a figure in bytes consists of."""
+        row = self.analysis[at]
+        if quantity == "peak":
+            return str(self.peak(row))
+        if quantity == "weights":
+            fixed = f" + {row.fixed:,} fixed" if row.fixed else ""
+            return f"{row.params:,} params{fixed}"
+        return ""
 
     def is_total(self, row: Row) -> bool:
         """Whether a row is the whole network."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.quantities import ALIASES, BITS
 from archcalc.window import ratio
 
 if TYPE_CHECKING:
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
     from archcalc.dims import Dim
     from archcalc.graph import Graph, Node
 
-BITS = {
-    "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "float8": 8, "int32": 32, "int16": 16,
-    "int8": 8, "uint8": 8, "int4": 4,
-}  # fmt: skip
-ALIASES = {
-    "double": "float64", "fp64": "float64", "float": "float32", "fp32": "float32", "single": "float32",
-    "half": "float16", "fp16": "float16", "bf16": "bfloat16", "fp8": "float8", "i8": "int8", "u8": "uint8",
-}  # fmt: skip
 INDEX = 64  # bits of an index, such as a token's: int64, as PyTorch has them
 
 

@@ -9,6 +9,7 @@ from archcalc.analysis import Analysis
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.graph import build
 from archcalc.layer import Layer
+from archcalc.measures import USUAL, Measures
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph
     from archcalc.render.diagram import Drawing
     from archcalc.spec import Spec
+    from archcalc.training import Training
     from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
 
@@ -112,6 +114,49 @@ class Net:
         """Floating-point operations for one example."""
         return self.analysis.total.flops
 
+    # -- figures that the whole network has to be asked for
+
+    def measure(self, layer: str, quantity: str, dtype: str = USUAL) -> Any:
+        """Any figure of a layer, a block or `total` by its name, those in bytes in a dtype."""
+        return Measures(self.analysis, dtype).of(layer, quantity)
+
+    def weights(self, dtype: str = USUAL) -> Any:
+        """Bytes of all that is stored, trained or not, a shared tensor once."""
+        return self.measure("total", "weights", dtype)
+
+    def peak(self, dtype: str = USUAL) -> int:
+        """The most bytes that the activations of one example take at once; archcalc.memory says where.
+
+        Raises UsageError where sizes are letters.
+        """
+        return self.measure("total", "peak", dtype)  # type: ignore[no-any-return]
+
+    @property
+    def training_macs(self) -> Any:
+        """Multiply-accumulates of a training step on one example: forward, and both kinds of gradient."""
+        return self.measure("total", "training_macs")
+
+    def training(self, optimizer: str = "adam", dtype: str = USUAL, batch: int = 1) -> Training:
+        """Bytes of a training step: weights, gradients, the optimizer's numbers, activations that are kept.
+
+        Raises UsageError for an optimizer or a dtype that there is not.
+        """
+        from archcalc.training import training
+
+        return training(self.analysis, optimizer, dtype, batch)
+
+    def receptive_field(self, layer: str = "total") -> Shape:
+        """Cells of the input that a unit of a layer sees, along each axis but the channels."""
+        return self.measure(layer, "receptive_field")  # type: ignore[no-any-return]
+
+    def effective_stride(self, layer: str = "total") -> Shape:
+        """Cells of the input from one unit of a layer to the next, along each axis."""
+        return self.measure(layer, "effective_stride")  # type: ignore[no-any-return]
+
+    def effective_padding(self, layer: str = "total") -> Shape:
+        """Cells that the first unit of a layer sees before the input begins, along each axis."""
+        return self.measure(layer, "effective_padding")  # type: ignore[no-any-return]
+
     def __getitem__(self, name: str | int) -> Row:
         """The row of a layer, by its name or its place."""
         return self.rows[name] if isinstance(name, int) else self.analysis[name]
@@ -156,11 +201,14 @@ class Net:
         choice = Choice(depth, only, sort, top)
         return report([self.analysis], columns, format, width, choice=choice, exact=exact)
 
-    def check(self, *claims: str) -> Verdicts:
-        """Verdicts on the spec's published figures, or on claims such as `params=61706`."""
+    def check(self, *claims: str, dtype: str = USUAL) -> Verdicts:
+        """Verdicts on the spec's published figures, or on claims such as `params=61706`.
+
+        `dtype` is that of claims in bytes, such as `peak <= 128KiB`.
+        """
         from archcalc.verdicts import judge
 
-        return judge(self.analysis, claims or None)
+        return judge(self.analysis, claims or None, dtype)
 
     def explain(self, layer: str = "total", quantity: str | None = None) -> Explanation:
         """Where the figures of a layer come from: formula, substitution, result."""

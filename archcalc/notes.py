@@ -45,7 +45,8 @@ def by_hand(net: Analysis) -> list[str]:
         (share, rest), *_ = parts
         return [f"{share} are derived, {rest} declared by hand: {whose}."]
     if parts:
-        return [f"{' and '.join(share for share, _ in parts)} are derived, the rest declared by hand: {whose}."]
+        shares = " and ".join(share for share, _ in parts)
+        return [f"{shares} are derived, the rest declared by hand: {whose}."]
     return [f"figures declared by hand, not derived: {whose}."]
 
 

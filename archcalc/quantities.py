@@ -44,3 +44,14 @@ COUNTED = tuple(name for name, quantity in TABLE.items() if quantity.counted)
 """Figures that every row holds, and whose totals are sums of the rows."""
 SIZED = tuple(name for name, quantity in TABLE.items() if quantity.sized)
 """Figures in bytes."""
+
+BITS = {
+    "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "float8": 8, "int32": 32, "int16": 16,
+    "int8": 8, "uint8": 8, "int4": 4,
+}  # fmt: skip
+"""Bits of a number, by dtype."""
+ALIASES = {
+    "double": "float64", "fp64": "float64", "float": "float32", "fp32": "float32", "single": "float32",
+    "half": "float16", "fp16": "float16", "bf16": "bfloat16", "fp8": "float8", "i8": "int8", "u8": "uint8",
+}  # fmt: skip
+"""Other names of dtypes."""

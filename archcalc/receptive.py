@@ -49,9 +49,9 @@ class Reach(NamedTuple):
         """In whole cells: a cell that is seen in part is not seen."""
         from fractions import Fraction
 
-        if not isinstance(self.size, Fraction) and not isinstance(self.start, Fraction):
+        if not any(isinstance(part, Fraction) for part in self):
             return self
-        return self._replace(size=self.size // 1, start=-(-self.start // 1))
+        return self._replace(size=self.size // 1, start=-(-self.start // 1), step=ratio(self.step, 1))
 
 
 Field = dict[str, Reach]
@@ -61,9 +61,7 @@ Field = dict[str, Reach]
 def fields(graph: Graph) -> dict[str, Field]:
     """For each node, the reach of its units along each axis of the inputs but the channels."""
     found = _of_inputs(graph)
-    axes: dict[str, dict[str, str]] = {
-        name: {key: _axis(key) for key in field} for name, field in found.items()
-    }
+    axes = {name: {key: key.rpartition(".")[2] for key in field} for name, field in found.items()}
     for node in graph.nodes:
         parts = [
             _after(node, i, found[name], axes[name]) for i, name in enumerate(node.inputs) if name in found
@@ -74,12 +72,8 @@ def fields(graph: Graph) -> dict[str, Field]:
     return {name: {key: reach.told() for key, reach in field.items()} for name, field in found.items()}
 
 
-def _axis(key: str) -> str:
-    return key.rpartition(".")[2]
-
-
 def _of_inputs(graph: Graph) -> dict[str, Field]:
-    """Each input's own cells. Inputs that are as long along an axis share it; others have one of their own."""
+    """Each input's own cells. Inputs that are as long along an axis share it."""
     sizes: dict[str, Dim] = {}
     found: dict[str, Field] = {}
     for name, shape in graph.inputs.items():
@@ -114,11 +108,15 @@ def _after(node: Node, i: int, field: Field, axes: dict[str, str]) -> tuple[Fiel
 
 def _through(reach: Reach, tap: Tap | None, places: Dim) -> Reach:
     """The reach of units that see some of the units before, by a tap, or all of them."""
+    gone = reach.step * reach.places  # from one to the next, if there were more
     if tap is None:
-        step = reach.step if not literally(places, 1) else reach.step * reach.places
+        step = gone if literally(places, 1) else reach.step
         return Reach(reach.end - reach.start + 1, step, reach.start, places, whole=True)
+    step = gone if literally(tap.step, 0) else reach.step * tap.step
     if reach.whole:
-        return Reach(reach.size, reach.step * tap.step, reach.start, places, whole=True)
+        return Reach(reach.size, step, reach.start, places, whole=True)
+    if literally(tap.step, 0):
+        return Reach(reach.size, step, reach.start + tap.first * reach.step, places, whole=True)
     return Reach(
         reach.size + (tap.width - 1) * reach.step,
         reach.step * tap.step,
@@ -166,6 +164,6 @@ def shape(field: Field, part: str = "receptive_field") -> Shape:
 
 PARTS: dict[str, Callable[[Reach], Any]] = {
     "receptive_field": lambda reach: reach.size,
-    "effective_stride": lambda reach: ratio(reach.step, 1),
+    "effective_stride": lambda reach: reach.step,
     "effective_padding": lambda reach: -reach.start,
 }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.errors import LayerError, likely
+from archcalc.errors import LayerError, MissingError, Problem, likely, printable, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from archcalc.layer import Layer
 
 KINDS: dict[str, type[Layer]] = {}
 """Every kind by its op."""
 _SYNONYMS: dict[str, str] = {}
+GROUP = "archcalc.kinds"
+"""The entry points by which installed packages bring kinds of their own."""
+_ASKED: set[str] = set()  # groups whose entry points have been loaded
 
 
 def enter(op: str, kind: type[Layer], words: Iterable[str]) -> None:
@@ -38,6 +41,104 @@ def bare(word: str) -> str:
 def kind(op: str) -> type[Layer] | None:
     """The kind called exactly `op`."""
     return KINDS.get(op)
+
+
+def kind_or_plugin(op: str) -> type[Layer] | None:
+    """The kind called exactly `op`, here or in an installed package.
+
+    Packages are asked only for an op that is not here: to find their entry points takes 50 ms.
+    Raises LayerError where one of them cannot be loaded.
+    """
+    if op not in KINDS:
+        load_installed()
+    return KINDS.get(op)
+
+
+def load_installed() -> None:
+    """Load every entry point of the group, once.
+
+    Raises LayerError where one cannot be loaded.
+    """
+    if GROUP in _ASKED:
+        return
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP):
+        package = point.dist.name if point.dist else "an installed package"
+        what = f"the kinds of {quote(package)} cannot be loaded"
+        _guarded(point.load, what, f"{GROUP}: {point.name} = {point.value}")
+    _ASKED.add(GROUP)
+
+
+def load_plugin(word: str) -> None:
+    """Import what somebody named: a module, or the path of a `.py` file; its kinds register themselves.
+
+    Raises LayerError where it fails, MissingError where there is none.
+    """
+    import os
+
+    if word.endswith(".py") or os.sep in word or "/" in word:
+        if not os.path.isfile(word):
+            raise MissingError(f"no plugin is at {quote(word)}")
+        _guarded(lambda: _run_file(os.path.realpath(word)), f"the plugin {quote(word)} cannot be loaded")
+        return
+    _guarded(lambda: _run_module(word), f"the plugin {quote(word)} cannot be loaded")
+
+
+def _guarded(load: Callable[[], object], what: str, *why: str) -> None:
+    """Run other people's code; whatever it raises becomes one sentence, and `--debug` shows where."""
+    try:
+        load()
+    except MissingError:
+        raise
+    except (Exception, SystemExit) as error:
+        said = printable(f"{type(error).__name__}: {error}".strip().partition("\n")[0])
+        raise LayerError(Problem(what, (*why, said))) from error
+
+
+def _run_module(word: str) -> None:
+    """Import a module.
+
+    Raises MissingError where there is none of that name.
+    """
+    from importlib import import_module
+
+    try:
+        if not all(part.isidentifier() for part in word.split(".")):
+            raise ModuleNotFoundError(name=word)
+        import_module(word)
+    except ModuleNotFoundError as error:
+        if not f"{word}.".startswith(f"{error.name}."):
+            raise  # the module is there, and what it imports is not
+        import os
+
+        fix = f"--plugin {word}.py" if os.path.isfile(f"{word}.py") else ""
+        why = ("a plugin is an installed module, as package.module, or the path of a .py file",)
+        raise MissingError(Problem(f"there is no module {quote(word)}", why, fix)) from None
+
+
+def _run_file(path: str) -> None:
+    """Run a file as a module called as it is; once, however often it is named."""
+    import os
+    import sys
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    name = os.path.basename(path).removesuffix(".py")
+    known = sys.modules.get(name)
+    if known is not None and os.path.realpath(getattr(known, "__file__", None) or "") == path:
+        return
+    found = spec_from_file_location(name, path)
+    if found is None or found.loader is None:
+        raise ImportError("it is no Python file")
+    module = module_from_spec(found)
+    if known is None:
+        sys.modules[name] = module
+    try:
+        found.loader.exec_module(module)
+    except BaseException:
+        if known is None:
+            sys.modules.pop(name, None)
+        raise
 
 
 def meant(op: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Dim, literally, product, total
-from archcalc.errors import UsageError, likely, quote
+from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.layer import INSIDE, WEIGHTS
 from archcalc.memory import Dtype, bytes_of, dtype_of, storages, weights
 from archcalc.shown import sized
@@ -118,24 +118,13 @@ def training(analysis: Analysis, optimizer: str = "adam", dtype: str = "float32"
     """
     name = optimizer.lower()
     if name not in STATES:
-        fix = likely(name, STATES)
-        known = ", ".join(STATES)
-        raise UsageError(
-            f"there is no optimizer {quote(optimizer)}{f', perhaps {fix}' if fix else ''}: {known}"
-        )
+        why = (f"optimizers: {', '.join(STATES)}",)
+        raise UsageError(Problem(f"there is no optimizer {quote(optimizer)}", why, likely(name, STATES)))
     kind = dtype_of(dtype)
-    params = analysis.total.params
-    gradients = bytes_of(params, kind)
-    keep = kept(analysis.graph, dtype)
-    return Training(
-        weights(analysis.total, dtype),
-        gradients,
-        STATES[name] * gradients,
-        keep * batch,
-        name,
-        kind.name,
-        batch,
-    )
+    stored = weights(analysis.total, dtype)
+    gradients = bytes_of(analysis.total.params, kind)
+    keep = kept(analysis.graph, dtype) * batch
+    return Training(stored, gradients, STATES[name] * gradients, keep, name, kind.name, batch)
 
 
 def kept(graph: Graph, dtype: str = "float32", names: Iterable[str] | None = None) -> Any:

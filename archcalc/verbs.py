@@ -36,13 +36,13 @@ def report(
     return made(nets, columns, format, choice=Choice(depth, only, sort, top))
 
 
-def check(source: Any, *claims: str) -> Verdicts:
+def check(source: Any, *claims: str, dtype: str = "float32") -> Verdicts:
     """Verdicts on the spec's published figures, or on claims.
 
     >>> check("lenet5", "params = 61706").ok
     False
     """
-    return _net(source).check(*claims)
+    return _net(source).check(*claims, dtype=dtype)
 
 
 def verify(source: Any, seed: int = 0) -> Verification:

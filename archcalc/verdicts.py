@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
+from archcalc.measures import USUAL, Measures
+from archcalc.memory import dtype_of
+from archcalc.quantities import SIZED, TABLE
 from archcalc.shown import Shown
 from archcalc.spec.figures import Figure, FigureError, figure, read
 from archcalc.spec.values import QUANTITIES, Claim, Source
@@ -14,7 +17,7 @@ from archcalc.spec.values import QUANTITIES, Claim, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from archcalc.analysis import Analysis, Row
+    from archcalc.analysis import Analysis
     from archcalc.errors import Place
     from archcalc.render.page import Page
     from archcalc.spec import Spec
@@ -36,6 +39,8 @@ class Verdict(NamedTuple):
     known_gap: str = ""
     place: Place | None = None
     sizes: Mapping[str, Any] = {}
+    dtype: str = ""  # of a figure in bytes
+    made_of: str = ""  # what a figure consists of, where that says something
 
     @property
     def status(self) -> str:
@@ -66,12 +71,14 @@ class Verdicts(Shown, tuple[Verdict, ...]):
     name: str
     input: Shape
     given: bool  # claims of a user's own, rather than the spec's
+    dtype: str  # of what is in bytes; nothing where nothing is
 
     @classmethod
     def of(cls, analysis: Analysis, verdicts: Iterable[Verdict], *, given: bool = False) -> Verdicts:
         """Verdicts on this network."""
         found = cls(verdicts)
         found.name, found.input, found.given = analysis.graph.spec.name, analysis.graph.input, given
+        found.dtype = next((verdict.dtype for verdict in found if verdict.dtype), "")
         return found
 
     def page(self, width: int | None = None, *, every: bool = False) -> Page:
@@ -111,17 +118,13 @@ def parse(text: str) -> tuple[str, str, Figure]:
         raise UsageError(Problem(f"claim {quote(text)}: {error}")) from None
 
 
-def layers(analysis: Analysis) -> int:
-    """How many layers there are: rows that compute or keep something, as the 1998 paper counts seven."""
-    return len(analysis.rows)
-
-
-def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
+def judge(analysis: Analysis, claims: Iterable[str] | None = None, dtype: str = USUAL) -> Verdicts:
     """Verdicts on the `expect` lines of a spec, or on claims given in their language.
 
+    `dtype` is that of claims in bytes; a line of `expect` says its own.
     Raises SpecError or UsageError for claims that have no meaning.
     """
-    judging = _Judging(analysis)
+    judging = _Judging(analysis, dtype_of(dtype).name)
     if claims is not None:
         return Verdicts.of(analysis, [judging.given(text) for text in claims], given=True)
     spec = analysis.graph.spec
@@ -135,29 +138,34 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None) -> Verdicts:
 
 
 class _Judging:
-    """One call of `judge`: networks at the sizes of the claims so far, and their receptive fields."""
+    """One call of `judge`: networks at the sizes of the claims so far, and what was measured of them."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, dtype: str = USUAL) -> None:
         self.analysis = analysis
+        self.dtype = dtype
         self.spec = analysis.graph.spec
         self.at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}
-        self.fields: dict[Analysis, Mapping[str, Any]] = {}
+        self.measures: dict[tuple[Analysis, str], Measures] = {}
 
     def given(self, text: str) -> Verdict:
         """The verdict on a claim of the user's own."""
         at, quantity, claimed = parse(text)
-        value = self.computed(self.analysis, at, quantity)
+        measures = self.measured(self.analysis, self.dtype)
+        value = measures.of(at, quantity)
         try:
-            _comparable(claimed, value)
+            _comparable(claimed, value, quantity)
         except FigureError as error:
             raise UsageError(f"claim {quote(text)}: {error}") from None
-        return Verdict(at, quantity, claimed, value, claimed.holds(value))
+        dtype = self.dtype if quantity in SIZED else ""
+        found = Verdict(at, quantity, claimed, value, claimed.holds(value), dtype=dtype)
+        return found._replace(made_of=measures.made_of(at, quantity))
 
     def expected(self) -> list[Verdict]:
         """The verdicts on the lines of `expect`; every line without a meaning is told."""
         problems: list[Problem] = []
         found: list[Verdict] = []
-        names = {"total", *self.analysis.parts, *(row.name for row in self.analysis)}
+        graph = self.analysis.graph
+        names = {"total", *self.analysis.parts, *graph.groups, *(row.name for row in self.analysis)}
         for claim in self.spec.claims:
             if len(problems) > _MANY and claim.at not in names:  # its likely spelling is not looked up
                 what = f"{quote(self.spec.name)} has no layer {quote(claim.at)}"
@@ -180,8 +188,8 @@ class _Judging:
             return [_about(claim, problem, "set") for problem in error.problems]
         try:
             claimed = read(claim.value)
-            value = self.computed(analysis, claim.at, claim.quantity)
-            _comparable(claimed, value)
+            value = self.measured(analysis, claim.dtype or USUAL).of(claim.at, claim.quantity)
+            _comparable(claimed, value, claim.quantity)
         except FigureError as error:
             return [Problem(f"{claim.quantity}: {error}", place=claim.value.place)]
         except ArchcalcError as error:
@@ -198,31 +206,19 @@ class _Judging:
             self.at_sizes[key] = Analysis(build(self.spec, claim.sizes))
         return self.at_sizes[key]
 
-    def computed(self, analysis: Analysis, at: str, quantity: str) -> Any:
-        """What was computed for a figure."""
-        row = analysis[at]
-        if quantity == "layers":
-            return layers(analysis) if at == "total" else 1
-        if quantity == "output":
-            return row.output if at != "total" else analysis.graph.output
-        if quantity == "receptive_field":
-            return self.field(analysis, row)
-        return row[quantity]
-
-    def field(self, analysis: Analysis, row: Row) -> Shape:
-        """The receptive field of a row's units; those of a network are found once."""
-        if analysis not in self.fields:
-            from archcalc.receptive import fields
-
-            self.fields[analysis] = fields(analysis.graph)
-        field = self.fields[analysis][row.nodes[-1].name]
-        return Shape([reach.size for reach in field.values()], list(field))
+    def measured(self, analysis: Analysis, dtype: str) -> Measures:
+        """The figures of a network in a dtype, each found once."""
+        key = (analysis, dtype)
+        if key not in self.measures:
+            self.measures[key] = Measures(analysis, dtype)
+        return self.measures[key]
 
 
 def _verdict(spec: Spec, claim: Claim, claimed: Figure, value: Any) -> Verdict:
     source, place = spec.cites.get(claim.cite), claim.key.place
     ok = claimed.holds(value)
-    rest = (source, claim.note, claim.known_gap, place, claim.sizes)
+    dtype = (claim.dtype or USUAL) if claim.quantity in SIZED else ""
+    rest = (source, claim.note, claim.known_gap, place, claim.sizes, dtype)
     return Verdict(claim.at, claim.quantity, claimed, value, ok, *rest)
 
 
@@ -238,12 +234,15 @@ def _about(claim: Claim, problem: Problem, key: str) -> Problem:
     return problem._replace(why=(*problem.why, f"line {claim.line.line + 1} sets {sizes}"))
 
 
-def _comparable(claimed: Figure, value: Any) -> None:
+def _comparable(claimed: Figure, value: Any, quantity: str) -> None:
     """Refuse a number against a shape, a shape against a number, and anything against a formula."""
+    if claimed.binary and quantity not in SIZED:
+        what = f"{claimed.text} is in bytes, and {TABLE[quantity].header} counts {TABLE[quantity].unit}"
+        raise FigureError(what)
     shape = isinstance(value, tuple)
     if value is None or (shape and not value):
         raise FigureError("the layer has no such figure")
-    if not all(isinstance(part, int) for part in (value if shape else (value,))):
+    if not all(hasattr(part, "denominator") for part in (value if shape else (value,))):
         raise FigureError(f"{quote(value)} is a formula while sizes are letters, and a claim needs numbers")
     maps = isinstance(value, Shape) and len(value) > 1 and value.axes[0] == "C"
     if maps and not isinstance(claimed.value, tuple):

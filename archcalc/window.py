@@ -150,6 +150,34 @@ def ratio(a: Any, b: Any) -> Any:
     return found.numerator if found.denominator == 1 else found
 
 
+def _slack(*steps: Any) -> Any:
+    """How far a multiple of a step lies at most above the whole number below it."""
+    from math import lcm
+
+    if not all(hasattr(step, "denominator") for step in steps):
+        return 1
+    most = lcm(*(int(step.denominator) for step in steps))
+    return ratio(most - 1, most)
+
+
+def finer(cells: Dim, places: Dim, *, between: bool = False) -> Tap:
+    """What a unit sees where `places` units are copies of `cells` cells, or lie between two of them."""
+    step = ratio(cells, places)
+    if not between:
+        slack = _slack(step)
+        return Tap(step, -slack, 1 + slack)
+    middle = ratio(step - 1, 2)  # where the first unit lies: cells are areas, not corners
+    slack = _slack(step, middle)
+    return Tap(step, middle - slack, 1 + 2 * slack)
+
+
+def parts(cells: Dim, places: Dim) -> Tap:
+    """What a unit sees where an axis is cut into `places` parts, the longest where they differ."""
+    step = ratio(cells, places)
+    slack = _slack(step)
+    return Tap(step, -slack, step + 2 * slack)
+
+
 class Spread(NamedTuple):
     """A transposed window along one axis: each cell of the input spreads over the F cells under its taps.
 

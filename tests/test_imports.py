@@ -18,7 +18,7 @@ MODULES = sorted(HOME.rglob("*.py"))
 ROOMS = """
     errors collector lazy shown
     dims
-    expressions
+    expressions quantities
     window arrays written
     spec
     fields
@@ -30,6 +30,8 @@ ROOMS = """
     receptive
     analysis
     folding
+    memory training
+    measures
     conventions
     verdicts check
     symbolic sweep

@@ -22,13 +22,14 @@ COMMANDS = {
     "list": "the networks that come with archcalc",
     "show": "the text of one, to start your own from",
     "ops": "the layers you can write",
+    "schema": "the spec language as a JSON Schema, for completion in editors",
     "conventions": "what is counted",
 }
 GROUPS = {
     "look": ("report", "explain", "draw"),
     "trust": ("check", "verify"),
     "calculate": ("calc",),
-    "find": ("list", "show", "ops", "conventions"),
+    "find": ("list", "show", "ops", "schema", "conventions"),
 }
 OPTIONS = {
     "--version": "which archcalc this is",

@@ -31,6 +31,14 @@ class Parser(argparse.ArgumentParser):
         )
         self.command = command
         self.add_argument("-h", "--help", action="store_true", help="this text")
+        if command not in _OWN_KINDS_ONLY:
+            self.add_argument(
+                "--plugin",
+                action="append",
+                default=[],
+                metavar="MODULE",
+                help="import kinds of your own first: a module, or the path of a .py file",
+            )
 
     def error(self, message: str) -> NoReturn:
         """argparse's complaint as ours."""
@@ -43,7 +51,21 @@ class Parser(argparse.ArgumentParser):
 
             show(self.format_help().rstrip())
             return None
-        return self.parse_args(args)
+        given = self.parse_args(args)
+        for word in getattr(given, "plugin", ()):
+            _plug(word)
+        return given
+
+
+_OWN_KINDS_ONLY = frozenset({"list", "conventions"})  # commands about what comes with archcalc
+
+
+def _plug(word: str) -> None:
+    """Import a plugin that was asked for by name, after the kinds that it may not redefine."""
+    import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
+    from archcalc.register import load_plugin
+
+    load_plugin(word)
 
 
 def add_sizes(parser: Parser) -> None:

@@ -24,7 +24,7 @@ def odd_input(shape: Shape) -> str:
     if not all(isinstance(size, int) for size in shape):
         return ""
     given = "x".join(map(str, shape))
-    if shape.axes == ("C", "H", "W") and shape[-1] in _FEW and shape[0] not in _FEW:
+    if shape.axes == ("C", "H", "W") and shape[2] in _FEW and not {shape[0], shape[1]} & {*_FEW}:
         right = f"{shape[2]}x{shape[0]}x{shape[1]}"
         return f"{right}; {given} looks as if channels came last, and here they come first"
     if shape.axes == ("C", "D", "H", "W") and shape[0] == 1 and shape[1] in _FEW:

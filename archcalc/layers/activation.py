@@ -118,6 +118,7 @@ class LogSigmoid(Activation, op="log_sigmoid", also=("nn.LogSigmoid",)):
     Source   torch.nn.LogSigmoid, ln(1/(1 + exp(−a))), with the quotient under the logarithm as a sign
     """
 
+    keeps = "inputs"
     cost = Work(add=1, special=2)
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -133,6 +134,7 @@ class HardSigmoid(Activation, op="hard_sigmoid", also=("nn.Hardsigmoid",)):
     Source   Howard et al. 2019, MobileNetV3, 5.2; torch.nn.Hardsigmoid
     """
 
+    keeps = "inputs"
     cost = Work(add=1, compare=2, div=1)
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -148,6 +150,7 @@ class HardSwish(Activation, op="hard_swish", also=("nn.Hardswish", "hard_silu", 
     Source   Howard et al. 2019, MobileNetV3, 5.2
     """
 
+    keeps = "inputs"
     cost = Work(add=1, compare=2, mul=1, div=1)
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -163,6 +166,7 @@ class Silu(Activation, op="silu", also=("swish", "nn.SiLU")):
     Source   Elfwing, Uchibe and Doya 2018; Ramachandran, Zoph and Le 2017
     """
 
+    keeps = "inputs"
     cost = Work(add=1, div=1, special=1)
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -178,6 +182,7 @@ class Mish(Activation, op="mish", also=("nn.Mish",)):
     Source   Misra 2020
     """
 
+    keeps = "inputs"
     cost = Work(add=1, mul=1, special=3)
 
     def forward(self, x: Array, **tensors: Array) -> Array:
@@ -193,6 +198,7 @@ class Gelu(Activation, op="gelu", also=("nn.GELU",)):
     Source   Hendrycks and Gimpel 2016; ½·a·(1 + tanh(√(2/π)·(a + 0.044715·a³))) is theirs too
     """
 
+    keeps = "inputs"
     approximate: Any = word("how erf is found", ("none", "tanh"), default="none", also=("approximation",))
 
     def each(self) -> Work:
@@ -216,6 +222,7 @@ class Softplus(Activation, op="softplus", also=("nn.Softplus",)):
     Source   Dugas et al. 2001; β as in torch.nn.Softplus
     """
 
+    keeps = "inputs"
     beta: Any = number("β, the sharpness of the corner", default=1, also=("sharpness",))
 
     def requires(self, x: Shape) -> Iterable[Rule]:
@@ -242,6 +249,7 @@ class Softsign(Activation, op="softsign", also=("nn.Softsign",)):
     Source   Bergstra et al. 2009
     """
 
+    keeps = "inputs"
     cost = Work(compare=1, add=1, div=1)
 
     def forward(self, x: Array, **tensors: Array) -> Array:

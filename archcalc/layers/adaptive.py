@@ -8,6 +8,7 @@ from archcalc.arrays import largest, total
 from archcalc.dims import Dim, Shape, gcd, product, shown
 from archcalc.fields import sides
 from archcalc.layer import Layer, Work
+from archcalc.window import Tap, parts
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array
@@ -97,6 +98,11 @@ class Adaptive(Pool):
         """The lengths of an axis's windows sum to n + o − gcd(n, o): each o-th part of n shares its end."""
         pairs = zip(x[1:], self.output_size, strict=True)
         return product((x[0], *(n + o - gcd(n, o) for n, o in pairs)))
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """The longest of its windows, which differ where the output's size does not divide the input's."""
+        i = xs[0].axes.index(axis)
+        return parts(xs[0][i], y[i])
 
     def label(self) -> str:
         """`adaptive_avg_pool2d 7x7`."""

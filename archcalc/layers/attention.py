@@ -9,9 +9,10 @@ from archcalc.arrays import contract, exp, is_exact, stack, total
 from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, product, smallest
 from archcalc.dims import total as summed
 from archcalc.fields import dim, flag
-from archcalc.layer import Layer, Rule, Work
+from archcalc.layer import INSIDE, WEIGHTS, Layer, Product, Rule, Work
 from archcalc.layers.places import buckets, turned
 from archcalc.lazy import np
+from archcalc.window import Tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -224,6 +225,33 @@ class Attention(
         read = (query[0] * query[1] * inner, key[0] * key[1] * pairs, value[0] * value[1] * pairs)
         macs = summed((*read, 2 * scores * inner, query[0] * inner * out))
         return Work(mac=macs, add=summed(adds), mul=summed(muls), div=each, special=each)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """All of what it scores; of two sequences, the place of the query itself."""
+        if axis != "T":
+            return super().reach(axis, *xs, y=y, of=of)
+        if len(xs) > 1:
+            return Tap() if of == 0 else None
+        if self.window_size is None:
+            return None
+        before = self.window_size - 1
+        return Tap(1, -1 * before, before + 1 if self.causal else 2 * before + 1)
+
+    def products(self, *xs: Shape, y: Shape) -> Iterable[Product]:
+        """Projections of what it reads, then two products of those, then the output's projection."""
+        query, key, value = _three(xs)
+        inner, pairs, out = self.widths(query)
+        last = len(xs) - 1
+        for i, x, units in ((0, query, inner), (min(1, last), key, pairs), (last, value, pairs)):
+            yield Product(x[0] * x[1] * units, WEIGHTS, i)
+        yield Product(2 * self.scores(*xs) * inner, INSIDE, INSIDE)
+        yield Product(query[0] * inner * out, WEIGHTS, INSIDE)
+
+    def inside(self, *xs: Shape, y: Shape) -> Dim:
+        """Queries, keys, values, the softmax of the scores, and the means of the heads."""
+        query, key, _ = _three(xs)
+        inner, pairs, _ = self.widths(query)
+        return 2 * query[0] * inner + 2 * key[0] * pairs + self.num_heads * self.scores(*xs)  # type: ignore[no-any-return]
 
     def formula(self, quantity: str) -> str:
         """The words of a formula."""

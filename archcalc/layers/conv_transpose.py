@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archcalc.arrays import Array
-    from archcalc.window import Pads, Sides
+    from archcalc.window import Pads, Sides, Tap
 
 
 class Transposed(Layer):
@@ -76,6 +76,10 @@ class Transposed(Layer):
         _, *plane = x
         pairs = self.out_channels * self.seen(x[0])
         return Work(mac=pairs * product(self.kernel_size) * product(plane))
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """The cells whose taps may fall on a unit: some see one more than others."""
+        return self.spread()[xs[0].axes.index(axis) - 1].tap()
 
     def label(self) -> str:
         """`conv_transpose2d 4x4/2 pad 1`: the window, then groups."""

@@ -9,7 +9,7 @@ from archcalc.arrays import contract
 from archcalc.dims import Dim, Shape, equal, product
 from archcalc.errors import quote
 from archcalc.fields import FieldError, dim, flag, special
-from archcalc.layer import Layer, Rule, Work
+from archcalc.layer import INSIDE, WEIGHTS, Layer, Product, Rule, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +113,16 @@ class Bilinear(Layer, op="bilinear", takes="C", also=("nn.Bilinear", "bilinear_f
     def work(self, x: Shape, x2: Shape, y: Shape) -> Work:
         """Every weight is multiplied by its feature of x₁, and each sum by its feature of x₂."""
         return Work(mac=self.out_features * x[0] * x2[0] + self.out_features * x2[0])
+
+    def products(self, *xs: Shape, y: Shape) -> Iterable[Product]:
+        """The weights with the first input, and their sums with the second."""
+        x, x2 = xs
+        yield Product(self.out_features * x[0] * x2[0], WEIGHTS, 0)
+        yield Product(self.out_features * x2[0], INSIDE, 1)
+
+    def inside(self, *xs: Shape, y: Shape) -> Dim:
+        """The sums over the first input."""
+        return self.out_features * xs[1][0]  # type: ignore[no-any-return]
 
     def formula(self, quantity: str) -> str:
         """The words of a formula."""

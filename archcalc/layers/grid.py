@@ -8,6 +8,7 @@ from archcalc.dims import Dim, Shape, divides, exact_div, product, shown
 from archcalc.errors import likely, quote
 from archcalc.fields import FieldError, dim, sides, special
 from archcalc.layer import Layer, Rule, Work
+from archcalc.window import Tap, finer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +86,13 @@ class Upsample(
         means = channels * rows * columns + product(y)
         return Work(add=means, mul=2 * means)
 
+    keeps = "nothing"
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """The nearest cell, or the two that a unit lies between."""
+        i = xs[0].axes.index(axis)
+        return finer(xs[0][i], y[i], between=self.mode == "bilinear")
+
     def label(self) -> str:
         """`upsample x2`, `upsample 56x56 bilinear`."""
         factors = [shown(n) for n in self.scale_factor or ()]
@@ -145,6 +153,10 @@ class PixelShuffle(
         r = self.upscale_factor
         return Shape((exact_div(channels, r * r), r * height, r * width), x.axes)
 
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """The cell that a block was made of."""
+        return finer(1, self.upscale_factor)
+
     def label(self) -> str:
         """`pixel_shuffle x2`."""
         return f"{self.op} x{shown(self.upscale_factor)}"
@@ -185,6 +197,10 @@ class PixelUnshuffle(
         channels, height, width = x
         r = self.downscale_factor
         return Shape((channels * r * r, exact_div(height, r), exact_div(width, r)), x.axes)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """A block."""
+        return Tap(self.downscale_factor, 0, self.downscale_factor)
 
     def label(self) -> str:
         """`pixel_unshuffle /2`."""

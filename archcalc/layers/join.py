@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.arrays import Array
     from archcalc.dims import Dim
+    from archcalc.window import Tap
 
 
 def _listed(axes: tuple[str, ...]) -> str:
@@ -235,6 +236,10 @@ class Concat(Join, Along, op="concat", also=("cat", "concatenate", "concatenatio
         """The sum of the sizes along the axis."""
         return Shape(self._sizes(xs), xs[0].axes)
 
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Along its own axis a unit is of one input or of another: together they see all."""
+        return None if axis == self.axis else super().reach(axis, *xs, y=y, of=of)
+
     def _sizes(self, xs: tuple[Shape, ...]) -> Iterator[Dim]:
         for (axis, size), *others in zip(xs[0].named(), *xs[1:], strict=True):
             yield total((size, *others)) if axis == self.axis else size
@@ -294,6 +299,12 @@ class Matmul(Join, op="matmul", also=("dot", "bmm", "matrix_product", "batch_mat
     def work(self, *xs: Shape, y: Shape) -> Work:
         """As many MACs for each output as the inner size."""
         return Work(mac=xs[0][-1] * product(y))
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Its own place before the matrices, and its row of the first; all of the axes that are summed."""
+        x = xs[of]
+        own = x.axes.index(axis) < len(x) - (2 if of else 1)
+        return super().reach(axis, *xs, y=y, of=of) if own else None
 
     def forward(self, *xs: Array, **tensors: Array) -> Array:
         """Σ_k a_nk · b_km."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.dims import Dim
     from archcalc.expressions import Scope
     from archcalc.layer import Rule
+    from archcalc.window import Tap
 
 DECLARED: Any = None
 
@@ -82,6 +83,11 @@ class OverAxes(Along):
         if self.over == "all":
             return 1
         return product(size for axis, size in x.named() if axis not in self.over)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """All of an axis that is normed over."""
+        normed = self.over == "all" or axis in self.over
+        return None if normed else super().reach(axis, *xs, y=y, of=of)
 
     def along(self, x: Array) -> tuple[int, ...]:
         """The axes that are normed over, by their places."""

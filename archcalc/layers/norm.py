@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy
 
     from archcalc.arrays import Array
+    from archcalc.window import Tap
 
 DECLARED: Any = None
 
@@ -73,6 +74,10 @@ class PerChannel(Refined):
                 lambda: f"{self.op} without running statistics needs more than one place",
                 lambda: "the deviation of one number is 0",
             )
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Its own place; all places where the statistics are those of the example."""
+        return super().reach(axis, *xs, y=y, of=of) if self.track_running_stats else None
 
     def buffers(self, x: Shape) -> dict[str, Shape]:
         """The running mean and variance of each channel."""
@@ -173,6 +178,10 @@ class GroupNorm(Refined, op="group_norm", also=("nn.GroupNorm", "group_normaliza
             lambda: "the deviation of one number is 0",
             "num_groups",
         )
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """All places: the statistics are those of the example."""
+        return None
 
     def work(self, x: Shape, y: Shape) -> Work:
         """Statistics of each group, then the gain and the bias."""

@@ -10,6 +10,7 @@ from archcalc.expressions import is_name
 from archcalc.fields import REQUIRED, Field, FieldError, dim, number, read_size, special
 from archcalc.layer import Rule
 from archcalc.layers.named import ByName, about, has, read_axis
+from archcalc.window import Tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +84,12 @@ class Select(ByName, op="select", also=("take", "index_select", "get_item", "tok
         """The sizes of the other axes."""
         left = [(name, size) for name, size in x.named() if name != self.axis]
         return Shape((size for _, size in left), (name for name, _ in left))
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """One place of its axis."""
+        if axis != self.axis:
+            return super().reach(axis, *xs, y=y, of=of)
+        return Tap(0, from_start(self.index, xs[0][xs[0].axes.index(axis)]))
 
     def label(self) -> str:
         """`select T 0`."""
@@ -159,6 +166,12 @@ class Slice(ByName, op="slice", also=("crop", "narrow", "strided_slice", "croppi
         """Places that it takes."""
         start, stop = self.ends(size)
         return stop - start if literally(self.step, 1) else ceil_div(stop - start, self.step)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Its own place, counted from the first and by the step."""
+        if axis != self.axis:
+            return super().reach(axis, *xs, y=y, of=of)
+        return Tap(self.step, self.ends(xs[0][xs[0].axes.index(axis)])[0])
 
     def label(self) -> str:
         """`slice T 1:8`."""
@@ -266,6 +279,11 @@ class Pad(
         """Each size, and the cells on both sides of it."""
         pairs = zip(x, sides(self.padding, x.axes), strict=True)
         return Shape((_longer(size, before, after) for size, (before, after) in pairs), x.axes)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Its own place, counted from the cells before."""
+        before, _ = sides(self.padding, xs[0].axes)[xs[0].axes.index(axis)]
+        return Tap(1, -1 * before)
 
     def label(self) -> str:
         """`pad 3`, `pad T 1 + 0`."""

@@ -20,6 +20,7 @@ class Activation(Layer):
     family = "activation"
     bends = True
     in_place = True
+    keeps = "output"
     cost = Work()
 
     def each(self) -> Work:

@@ -8,7 +8,7 @@ from archcalc.arrays import contract, exp, larger, stack, tanh
 from archcalc.dims import Dim, Shape, total
 from archcalc.errors import quote
 from archcalc.fields import FieldError, dim, flag, read_size, special
-from archcalc.layer import Layer, Work
+from archcalc.layer import INSIDE, WEIGHTS, Layer, Product, Work
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.arrays import Array
     from archcalc.expressions import Scope
+    from archcalc.window import Tap
 
     State = tuple[Array, ...]
 
@@ -137,6 +138,24 @@ class Recurrent(Layer):
         directions = 2 if self.bidirectional else 1
         units = x[0] * self.hidden_size * directions * self.num_layers
         return self.each().times(units)._replace(mac=x[0] * sums)
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """All steps before, and after where it reads from both ends: a last step sees all."""
+        return None
+
+    def products(self, *xs: Shape, y: Shape) -> Iterator[Product]:
+        """The first layer reads the input, every other one and every state what was made here."""
+        (x,) = xs
+        directions = 2 if self.bidirectional else 1
+        first = x[0] * directions * self.gates * self.hidden_size * x[1]
+        yield Product(first, WEIGHTS, 0)
+        yield Product(self.work(x, y=y).mac - first, WEIGHTS, INSIDE)
+
+    def inside(self, *xs: Shape, y: Shape) -> Dim:
+        """The gates and the state at every step."""
+        directions = 2 if self.bidirectional else 1
+        numbers = self.gates * self.hidden_size + self.hidden_size
+        return xs[0][0] * directions * self.num_layers * numbers  # type: ignore[no-any-return]
 
     def formula(self, quantity: str) -> str:
         """The words of a formula."""

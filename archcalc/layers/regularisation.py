@@ -29,6 +29,7 @@ class Dropout(Through, op="dropout", also=("nn.Dropout",)):
     Source   Srivastava et al. 2014, in the inverted form of torch.nn.Dropout
     """
 
+    keeps = "mask"
     p: Any = number("share that is put to zero", default="0.5", also=("rate", "dropout_ratio"), low=0, high=1)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.arrays import Array
     from archcalc.expressions import Scope
+    from archcalc.window import Tap
 
 REST = "rest"
 """The size of one axis that is what the others leave over; −1 in PyTorch and NumPy."""
@@ -147,6 +148,15 @@ class Reshape(Layer, op="reshape", also=("unflatten", "rearrange", "view_as")):
         rest = 1 if self.rest() is None else exact_div(product(x), known)
         sizes = [rest if size is None else size for _, size in self.shape]
         return Shape(sizes, [name for name, _ in self.shape])
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """Its own place on an axis that is counted as before; all of one that is cut or joined."""
+        (x,) = xs
+        found = super().reach(axis, x, y=y)
+        if found is None:
+            return None
+        before = [product(shape[: shape.axes.index(axis)]) for shape in (x, y)]
+        return found if before[0] == before[1] else None
 
     def label(self) -> str:
         """`reshape T, C`: the axes that it makes."""

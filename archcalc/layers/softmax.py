@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.arrays import Array
     from archcalc.dims import Dim, Shape
     from archcalc.layer import Rule
+    from archcalc.window import Tap
 
 
 class AlongAxis(Activation, Along):
@@ -28,6 +29,10 @@ class AlongAxis(Activation, Along):
     def requires(self, *xs: Shape) -> Iterable[Rule]:
         """There is such an axis."""
         yield has(self.axis, xs[0], "axis")
+
+    def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
+        """All of the axis that it sums over."""
+        return None if axis == self.axis else super().reach(axis, *xs, y=y, of=of)
 
     def rows(self, x: Shape) -> Dim:
         """How many sums there are."""

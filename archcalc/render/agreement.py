@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
-from archcalc.render.figures import HEADERS, write
+from archcalc.quantities import SIZED, TABLE
+from archcalc.render.figures import write
 from archcalc.render.page import WIDEST, Column, Line, Page, Table, pad, wrap
+from archcalc.shown import sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.verdicts import Verdict, Verdicts
 
-_ORDER = ("output", "layers", "params", "fixed", "connections", "neurons", "macs", "flops", "receptive_field")
+_ORDER = tuple(dict.fromkeys(("output", "layers", *TABLE)))
+_NAMES = {name: quantity.header for name, quantity in TABLE.items()}
 SIGN = {"agrees": "✓", "fails": "✗", "gap": "~", "closed": "✗"}
 _STYLE = {"✓": "good", "✗": "bad", "~": "warn"}
 
@@ -23,6 +26,10 @@ def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> P
     """Verdicts for a terminal: what fails and why, then what agrees, then the count."""
     shown = Page([[]])
     _heading(shown, found, width)
+    if found.given and any(v.dtype for v in found) and all(map(_is_budget, found)):
+        _budgets(shown, found, width)
+        shown.add()
+        return shown
     wrong = [v for v in found if v.status != "agrees"]
     good = [v for v in found if v.status == "agrees"]
     listed = every or found.given
@@ -39,7 +46,8 @@ def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> P
 def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
     sources = list(dict.fromkeys(v.source for v in found if v.source))
     if found.given or not sources:
-        shown.title(found.name, f"input {write(found.input)}", width)
+        dtype = f", {found.dtype}, batch 1" if found.dtype else ""
+        shown.title(found.name, f"input {write(found.input)}{dtype}", width)
     elif len(sources) == 1:
         shown.title(found.name, f"against {sources[0].long()}", width, " ")
     else:
@@ -72,8 +80,74 @@ def _rows(shown: Page, verdicts: Sequence[Verdict], width: int | None) -> None:
 def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
     """The line in the file, whose figure it is, what is claimed, and what was computed."""
     where = f":{verdict.place.line}" if verdict.place else ""
-    name = HEADERS.get(verdict.quantity, verdict.quantity)
-    return where, f"{verdict.at} {name}", _claimed(verdict), write(verdict.computed)
+    name = _NAMES[verdict.quantity]
+    return where, f"{verdict.at} {name}", _claimed(verdict), computed(verdict)
+
+
+def computed(verdict: Verdict) -> str:
+    """What was computed, for a reader: bytes as the claim has them."""
+    value = verdict.computed
+    if verdict.quantity not in SIZED or not isinstance(value, int):
+        return write(value)
+    return f"{value:,} B" if not verdict.figure.binary else f"{value:,} B = {sized(value)}"
+
+
+def _is_budget(verdict: Verdict) -> bool:
+    """Whether a claim says how much there may be at most."""
+    figure = verdict.figure
+    return figure.relation in {"<=", "<"} and isinstance(verdict.computed, int) and figure.value > 0
+
+
+_BAR = 20  # characters of a budget that is used up
+
+
+def _budgets(shown: Page, found: Verdicts, width: int | None) -> None:
+    """A row for each budget: how much of it is used, as a number and a bar, and what that consists of."""
+    rows = []
+    for verdict in found:
+        claimed, value = verdict.figure, verdict.computed
+        where = (
+            _NAMES[verdict.quantity] if verdict.at == "total" else f"{verdict.at} {_NAMES[verdict.quantity]}"
+        )
+        limit = claimed.text.lstrip("<=≤ ")
+        mine = _as_claimed(verdict)
+        share = value / claimed.value
+        why = verdict.made_of if verdict.ok else distance(value, claimed.value)
+        rows.append((verdict, where, mine, limit, share, why))
+    names, amounts, limits = (max(wide(str(row[i])) for row in rows) for i in (1, 2, 3))
+    longest = max(wide(_bar(row[4])) for row in rows)
+    for verdict, where, mine, limit, share, why in rows:
+        sign = SIGN[verdict.status]
+        figures = f" {pad(where, names)}   {pad(mine, amounts, right=True)} of {pad(limit, limits)}"
+        line = f"{figures}   {pad(_bar(share), longest)}  {f'{100 * share:.0f}%':>4}"
+        if width is not None and len(" s") + wide(line) > width:
+            line = f"{figures}  {100 * share:.0f}%"
+        shown.add((f" {sign}", _STYLE[sign]), line)
+        _because(shown, why, width)
+    good = sum(verdict.ok for verdict in found)
+    shown.add()
+    shown.add(
+        (f" {good} of {len(found)} budgets hold." if len(found) > 1 else f" {good} of 1 budget holds.", "")
+    )
+
+
+def _as_claimed(verdict: Verdict) -> str:
+    """The computed figure in the unit of the claim: `213.8 KiB`, `7.16 M`."""
+    value, text = verdict.computed, verdict.figure.text
+    if verdict.quantity in SIZED:
+        return sized(value, decimal=not verdict.figure.binary)
+    suffix = text.rstrip("B")[-1:]
+    scale = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}.get(suffix)
+    return f"{value / scale:,.2f} {suffix}" if scale else f"{value:,}"
+
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def _bar(share: float) -> str:
+    """A share as a bar, to an eighth of a character; what is past the budget is cut at half as much again."""
+    eighths = round(min(share, 1.5) * _BAR * 8)
+    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
 
 
 def _because(shown: Page, why: str, width: int | None) -> None:
@@ -129,8 +203,8 @@ def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
             at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
         row = cells.setdefault(at, {})
         exact = verdict.figure.relation == "=" and not verdict.figure.within
-        row[verdict.quantity] = f"✓ {write(verdict.computed) if exact else verdict.figure.text}"
-    heads = [Column("layer", right=False, style="name"), *(Column(HEADERS.get(q, q)) for q in columns)]
+        row[verdict.quantity] = f"✓ {computed(verdict) if exact else verdict.figure.text}"
+    heads = [Column("layer", right=False, style="name"), *(Column(_NAMES[q]) for q in columns)]
     names = [name for name in cells if not name.startswith("total")]
     rows = [[name, *(cells[name].get(q, "") for q in columns)] for name in names]
     totals = [[name, *(cells[name].get(q, "") for q in columns)] for name in cells if name not in names]
@@ -185,7 +259,7 @@ def github(found: Verdicts) -> str:
         place = verdict.place
         where = f"file={attribute(place.file)},line={place.line},col={place.column}" if place else ""
         title = attribute(f"{verdict.at} {verdict.quantity}")
-        text = f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}"
+        text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}"
         why = reason(verdict)
         lines.append(
             f"::{kind} {where}{',' if where else ''}title={title}::"
@@ -220,9 +294,7 @@ def junit(every: Sequence[tuple[str, Verdicts]]) -> str:
             if verdict.place:
                 case.set("file", printable(verdict.place.file))
                 case.set("line", str(verdict.place.line))
-            text = (
-                f"claimed {_claimed(verdict)}, computed {write(verdict.computed)}. {reason(verdict)}".strip()
-            )
+            text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}. {reason(verdict)}".strip()
             if verdict.status != "agrees":
                 word = "failure" if not verdict.passes else "skipped"
                 Xml.SubElement(case, word, {"message": printable(text)})

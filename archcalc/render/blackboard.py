@@ -215,7 +215,7 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
     net, row = explanation.net, explanation.row
     if not net.graph.as_written or not net.spec.claims:
         return
-    own = [v for v in judge(net) if v.at == row.name]
+    own = [v for v in judge(net) if v.at == row.name and not v.sizes]
     if not own:
         return
     shown.add()

@@ -182,14 +182,12 @@ def write(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, Shape):
         return repr(value)
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | Share):
+        return str(value)
     if value is None:
         return "-"
     if isinstance(value, list):
         return " + ".join(map(write, value))
-    if isinstance(value, Share):
-        return str(value)
     from archcalc.symbolic import text
 
     return text(value)

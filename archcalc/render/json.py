@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.dims import literally
-from archcalc.folding import Folded, count, reads, times
+from archcalc.folding import Folded, number, reads, times
 from archcalc.notes import conditions, left_out, notes, remarks
 from archcalc.render.figures import exact, made, parseable, plain
 from archcalc.spec.values import SUMS
@@ -79,7 +79,7 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
     body["layers"] = [_layer(row, report) for row in report.rows]
     total, others = net.total, report.view.others
     if others:
-        body["others"] = exact({"layers": count(others), **{q: plain(others[q]) for q in SUMS}})
+        body["others"] = exact({"layers": number(others), **{q: plain(others[q]) for q in SUMS}})
     body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
     body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
     body["notes"] = remarks(net) + notes(net) + left_out(net)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.errors import printable
-from archcalc.render.agreement import SIGN, attribute, junit, message, reason
-from archcalc.render.figures import HEADERS, write
+from archcalc.quantities import TABLE
+from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
 from archcalc.render.json import SCHEMA, lines, verdicts
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def _cells(verdict: Verdict) -> list[str]:
     source = verdict.source.cited() if verdict.source else ""
     return [
         f"{verdict.at} ({sizes})" if sizes else verdict.at,
-        HEADERS.get(verdict.quantity, verdict.quantity),
+        TABLE[verdict.quantity].header,
         verdict.figure.text,
-        write(verdict.computed),
+        computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",
         "; ".join(part for part in (why, source) if part),
     ]

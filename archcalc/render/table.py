@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archcalc.dims import literally
 from archcalc.errors import printable, wide
-from archcalc.folding import said, unfold
+from archcalc.folding import number, said, unfold
 from archcalc.notes import conditions, left_out, notes, remarks
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
@@ -140,7 +141,7 @@ def about(net: Analysis, report: Report) -> str:
     count = len(net.rows)
     parts = [f"{count:,} layer{'s' * (count != 1)}", inputs(net)]
     if view.only:
-        own = count - (int(view.outside.name.split()[0].replace(",", "")) if view.outside else 0)
+        own = count - (number(view.outside) if view.outside else 0)
         parts[0] = f"{own:,} of {parts[0]}, under {view.only}"
     if outputs(net):
         parts.append(outputs(net))
@@ -205,7 +206,7 @@ def operations(report: Report) -> str:
         return split(report)
     if "flops" in report.columns:
         return f"{whole}; {split(report)}"
-    more = "more than twice that" if total.work.beside else "twice that"
+    more = "twice that" if literally(total.work.beside, 0) else "more than twice that"
     return f"{whole}; FLOPs are {more} (--columns flops)."
 
 

@@ -18,11 +18,10 @@ class Units:
     """The unit of each column of a table, by its total."""
 
     def __init__(self, totals: dict[str, Any]) -> None:
-        known = {c: total for c, total in totals.items() if type(total) is int and total}
-        large = {c: total for c, total in known.items() if total >= _FROM}
-        alike = max((total for c, total in large.items() if c in _ALIKE), default=0)
-        found = {c: alike if alike and c in _ALIKE else large.get(c, 0) for c in known}
-        self.sizes = {c: _unit(total) for c, total in found.items() if total}
+        known = {c: total for c, total in totals.items() if type(total) is int}
+        large = max((known[c] for c in _ALIKE if c in known), default=0)
+        rules = {c: large if c in _ALIKE and large >= _FROM else total for c, total in known.items()}
+        self.sizes = {c: _unit(total) for c, total in rules.items() if total >= _FROM and known[c]}
         self.totals = {c: known[c] for c in self.sizes}
 
     def header(self, column: str, text: str) -> str:

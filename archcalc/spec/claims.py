@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import quote
+from archcalc.quantities import ALIASES, BITS, SIZED
 from archcalc.spec.figures import FigureError, read
 from archcalc.spec.reading import Reading, keys, listed
 from archcalc.spec.values import QUANTITIES, Claim
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from archcalc.spec.node import Node, Pair
 
-CLAIM = ("at", "set", "cite", "note", "known_gap")
+CLAIM = ("at", "set", "dtype", "convention", "cite", "note", "known_gap")
+_WORDS = ("at", "dtype", "convention", "cite", "note", "known_gap")
+REFERENCE = "reference"
 
 
 class Claims(Reading):
@@ -44,7 +47,7 @@ class Claims(Reading):
                 self.complain(node, f"a line of expect is a map, not {node.kind}", fix=fix)
                 continue
             pairs = keys(node, (*CLAIM, *QUANTITIES), "expect", self.spec.problems)
-            words = {key: self.word(pairs, key) for key in ("at", "cite", "note", "known_gap")}
+            words = {key: self.word(pairs, key) for key in _WORDS}
             if "at" not in pairs:
                 self.complain(
                     node, "expect without at", why="it says what the figure is of, as at: total or at: C1"
@@ -55,7 +58,21 @@ class Claims(Reading):
                 what = f"no source is called {quote(words['cite'])}"
                 mend = self.meant(words["cite"], self.spec.cites)
                 self.complain(pairs["cite"][1], what, why=f"sources under cite: {known}", fix=mend)
+            self.counted(pairs, words)
             self.claim(node, pairs, words)
+
+    def counted(self, pairs: dict[str, Pair], words: dict[str, str]) -> None:
+        """The dtype, and the way of counting, of a line."""
+        if words["dtype"] and not any(key in SIZED for key in pairs):
+            why = f"figures in bytes: {', '.join(SIZED)}"
+            self.complain(pairs["dtype"][0], "dtype beside figures that are not in bytes", why=why)
+        elif words["dtype"] and words["dtype"].lower() not in {*BITS, *ALIASES}:
+            what = f"there is no dtype {quote(words['dtype'])}"
+            mend = self.meant(words["dtype"], [*BITS, *ALIASES])
+            self.complain(pairs["dtype"][1], what, why=f"dtypes: {', '.join(BITS)}", fix=mend)
+        if words["convention"] not in {"", REFERENCE}:
+            what = f"there is no convention {quote(words['convention'])}"
+            self.complain(pairs["convention"][1], what, why=f"conventions: {REFERENCE}", fix=REFERENCE)
 
     def word(self, pairs: dict[str, Pair], key: str) -> str:
         if key not in pairs:
@@ -84,5 +101,5 @@ class Claims(Reading):
             except FigureError as error:
                 self.complain(value, f"{key}: {error}")
                 continue
-            rest = (words["cite"], words["note"], words["known_gap"], sizes)
+            rest = (words["cite"], words["note"], words["known_gap"], sizes, words["dtype"])
             self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))

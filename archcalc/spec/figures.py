@@ -20,7 +20,7 @@ _SAME = {"==": "=", "≤": "<=", "≥": ">="}  # other spellings of a relation
 # digits alone, or in threes; B only behind a suffix: 7B would be bytes to some and billions to others
 _FIGURE = (
     r"([+-]?(?:[0-9]{1,3}(?:[,_][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)"
-    r"\s*(?:(k|M|G|T|Ki|Mi|Gi)B?)?\Z"
+    r"\s*(?:(k|M|G|T|Ki|Mi|Gi)(B?))?\Z"
 )
 _COMPARED = r"(?s)(<=|>=|==|=|<|>|≤|≥)\s*(.+)\Z"
 _SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+(?:(?:x| x )[0-9]+)*)?\Z"
@@ -37,6 +37,7 @@ class Figure(NamedTuple):
     value: Any  # int, Fraction, or a tuple of ints
     within: Any = 0  # how far ours may lie from it: half the last written digit, or the tolerance
     text: str = ""
+    binary: bool = False  # written in KiB, MiB or GiB, so it counts bytes
 
     def holds(self, computed: Any) -> bool:
         """Whether a computed figure agrees."""
@@ -90,10 +91,11 @@ def _number(relation: str, match: re.Match[str], shown: str) -> Figure:
     rounded = bool(match[2]) or decimals or exponent
     within = _scaled(scale, int(exponent or 0) - decimals) if rounded and relation == "=" else 0
     value = exact * scale
+    binary = bool(match[3]) and match[2].endswith("i")
     if relation == "=":
         shown = shown.lstrip("=").strip()
     return Figure(
-        relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown
+        relation, getattr(value, "numerator", value) if value == int(value) else value, within, shown, binary
     )
 
 
@@ -138,7 +140,8 @@ def _tolerance(text: Any, found: Figure) -> Any:
 
     plain = str(text).strip()
     share = plain.endswith("%")
-    value = _exact(plain.removesuffix("%").strip())
+    match = None if share else re.match(_FIGURE, plain)
+    value = _number("=", match, plain).value if match else _exact(plain.removesuffix("%").strip())
     if value is None or value < 0 or isinstance(found.value, tuple):
         msg = f"tol is a number or a percentage, not {quote(plain)}"
         raise FigureError(msg)

@@ -28,9 +28,14 @@ def bundled() -> dict[str, str]:
         for file in sorted(files):
             if file.endswith(".yaml"):
                 path = os.path.join(where, file)
-                name = os.path.relpath(path, top)[: -len(".yaml")].replace(os.sep, "/")
-                found[name if name.startswith("claims/") else name.rpartition("/")[2]] = path
+                found[_name(os.path.relpath(path, top))] = path
     return found
+
+
+def _name(path: str) -> str:
+    """What a bundled spec at a path is called: claims with their folder, networks without."""
+    name = path.removesuffix(".yaml").replace(os.sep, "/")
+    return name if name.startswith("claims/") else name.rpartition("/")[2]
 
 
 def _bundled_path(name: str) -> str | None:
@@ -84,7 +89,7 @@ def called(document: Document) -> str:
     """What to type to mean a document: the name of a bundled spec, or the path that was typed."""
     top = folder() + os.sep
     if document.path.startswith(top) and os.path.basename(document.name) == document.name:
-        return document.path[len(top) :].removesuffix(".yaml").replace(os.sep, "/")
+        return _name(document.path[len(top) :])
     return document.name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc.dims import axes_of_rank
+from archcalc.quantities import COUNTED, NAMES
 from archcalc.spec.find import called
 
 if TYPE_CHECKING:
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from archcalc.errors import Problem
     from archcalc.spec.node import Document, Node, Pair
 
-SUMS = ("params", "fixed", "connections", "neurons", "macs", "flops")
+SUMS = COUNTED
 """Figures whose totals are sums of the rows."""
-QUANTITIES = ("output", *SUMS, "receptive_field", "layers")
+QUANTITIES = NAMES
 """Figures that can be claimed."""
 
 
@@ -86,6 +87,7 @@ class Claim(NamedTuple):
     note: str = ""
     known_gap: str = ""
     sizes: Mapping[str, str] = {}
+    dtype: str = ""  # of figures in bytes; float32 where nothing is said
 
 
 class Spec:

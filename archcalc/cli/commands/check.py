@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import complain, deliver, width
 from archcalc.errors import ArchcalcError, Problem, UsageError, quote
+from archcalc.measures import USUAL
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,6 +20,7 @@ EXAMPLES = """
 check lenet5
 check lenet5 params=61706
 check lenet5 C3.connections=156000 'macs <= 10M'
+check lenet5 --dtype int8 'weights <= 64KiB' 'peak <= 8KiB'
 check claims/lenet5-csdn-pytorch -v
 check lenet5 -f github
 check lenet5 lenet5-d2l -f markdown
@@ -35,6 +37,9 @@ def run(args: list[str]) -> int:
     parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for every figure, with its note")
+    parser.add_argument(
+        "--dtype", metavar="int8", help="of claims in bytes: float32 where left out, float16, int8, ..."
+    )
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -43,6 +48,12 @@ def run(args: list[str]) -> int:
         raise UsageError(f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}")
     claims = [word for word in given.spec if _is_claim(word)]
     names = [word for word in given.spec if not _is_claim(word)]
+    if given.dtype and not claims:
+        raise UsageError(
+            Problem(
+                "--dtype without a claim", ("a line of expect says its own dtype",), "'weights <= 256KiB'"
+            )
+        )
     if not names:
         raise UsageError("check needs a network before its claims")
     found, broken = _checked(names, claims, given)
@@ -82,7 +93,7 @@ def _checked(
 def _judged(name: str, claims: list[str], given: Namespace) -> tuple[str, Verdicts]:
     """The verdicts on a network; it must have something to hold figures against."""
     net = load(name, given)
-    found = net.check(*claims)
+    found = net.check(*claims, dtype=given.dtype or USUAL)
     if not found:
         fix = f"archcalc check {net.spec.shown} params=61706"
         raise UsageError(Problem(f"{net.name} has no expect lines, so there is nothing to check", fix=fix))
