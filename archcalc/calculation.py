@@ -55,9 +55,7 @@ def kind(op: str) -> type[Layer]:
     """
     from archcalc import register as kinds
 
-    if kinds.kind(op) is None:
-        import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
-    found = kinds.kind(op)
+    found = kinds.kind_or_plugin(op)
     if found is None:
         fix = kinds.meant(op)
         more = "" if fix else "all ops: archcalc ops"
@@ -116,7 +114,9 @@ def _many(found: type[Layer], shapes: Sequence[Any]) -> None:
     """Refuse more inputs, or fewer, than a kind reads."""
     fewest, most = found.inputs
     if len(shapes) < fewest or (most is not None and len(shapes) > most):
-        few = f"{fewest} or more" if most is None else f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        few = (
+            f"{fewest} or more" if most is None else f"{fewest}" if fewest == most else f"{fewest} to {most}"
+        )
         what = f"{found.op} reads {few} input{'s' * (few != '1')}, and {len(shapes)} are given"
         raise UsageError(what.replace("1 are given", "1 is given"))
 

@@ -117,9 +117,9 @@ class View(NamedTuple):
     def others(self) -> Row | None:
         """Everything that is left out."""
         found = [row for row in (self.rest, self.outside) if row]
-        return (
-            _sum(found, sum(number(row) for row in found)) if len(found) > 1 else found[0] if found else None
-        )
+        if len(found) < 2:
+            return found[0] if found else None
+        return _sum(found, sum(number(row) for row in found))
 
 
 def number(row: Row) -> int:

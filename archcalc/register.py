@@ -24,7 +24,8 @@ def enter(op: str, kind: type[Layer], words: Iterable[str]) -> None:
 
     Raises LayerError where the op is another kind's; the same declaration, run again, replaces itself.
     """
-    own = KINDS.get(op)
+    ours = kind.__module__.startswith("archcalc.layers.")
+    own = KINDS.get(op) if ours else _known(op)
     if own is not None and (own.__module__, own.__qualname__) != (kind.__module__, kind.__qualname__):
         whose = f"{own.__module__}.{own.__qualname__}"
         raise LayerError(f"there is a kind {op!r} already, {whose}; choose another op")
@@ -39,8 +40,18 @@ def bare(word: str) -> str:
 
 
 def kind(op: str) -> type[Layer] | None:
-    """The kind called exactly `op`."""
-    return KINDS.get(op)
+    """The kind called exactly `op`; one that comes with archcalc is imported when it is first asked for."""
+    return _known(op)
+
+
+def _known(op: str) -> type[Layer] | None:
+    found = KINDS.get(op)
+    if found is None:
+        from archcalc import layers
+
+        layers.load(op)
+        found = KINDS.get(op)
+    return found
 
 
 def kind_or_plugin(op: str) -> type[Layer] | None:
@@ -49,9 +60,10 @@ def kind_or_plugin(op: str) -> type[Layer] | None:
     Packages are asked only for an op that is not here: to find their entry points takes 50 ms.
     Raises LayerError where one of them cannot be loaded.
     """
-    if op not in KINDS:
+    found = kind(op)
+    if found is None:
         load_installed()
-    return KINDS.get(op)
+    return found or KINDS.get(op)
 
 
 def load_installed() -> None:
@@ -101,20 +113,20 @@ def _run_module(word: str) -> None:
 
     Raises MissingError where there is none of that name.
     """
+    import os
     from importlib import import_module
 
+    fix = f"--plugin {word}.py" if os.path.isfile(f"{word}.py") else ""
+    why = ("a plugin is an installed module, as package.module, or the path of a .py file",)
+    missing = MissingError(Problem(f"there is no module {quote(word)}", why, fix))
+    if not all(part.isidentifier() for part in word.split(".")):
+        raise missing
     try:
-        if not all(part.isidentifier() for part in word.split(".")):
-            raise ModuleNotFoundError(name=word)
         import_module(word)
     except ModuleNotFoundError as error:
         if not f"{word}.".startswith(f"{error.name}."):
             raise  # the module is there, and what it imports is not
-        import os
-
-        fix = f"--plugin {word}.py" if os.path.isfile(f"{word}.py") else ""
-        why = ("a plugin is an installed module, as package.module, or the path of a .py file",)
-        raise MissingError(Problem(f"there is no module {quote(word)}", why, fix)) from None
+        raise missing from None
 
 
 def _run_file(path: str) -> None:
@@ -143,7 +155,8 @@ def _run_file(path: str) -> None:
 
 def meant(op: str) -> str:
     """The op that an unknown word surely means, or nothing."""
-    return _SYNONYMS.get(bare(op)) or likely(op, KINDS)
+    ops = [kind.op for kind in kinds()]
+    return _SYNONYMS.get(bare(op)) or likely(op, ops)
 
 
 def first(kind: type[Layer]) -> str:
@@ -161,5 +174,9 @@ def section(kind: type[Layer], word: str) -> str:
 
 
 def kinds() -> Iterator[type[Layer]]:
-    """Every kind, in the order declared."""
-    return iter(KINDS.values())
+    """Every kind: those that come with archcalc in the order of their files, then others as declared."""
+    from archcalc import layers
+
+    own = layers.load_all()
+    known = set(own)
+    return iter([KINDS[op] for op in own] + [kind for op, kind in KINDS.items() if op not in known])

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import register
-from archcalc.fields import SIZES, Field
+from archcalc.quantities import BITS, TABLE
 from archcalc.spec.changes import CHANGES
 from archcalc.spec.claims import CLAIM
 from archcalc.spec.document import SOURCE, TOP
@@ -20,6 +19,9 @@ from archcalc.spec.entries import BLOCK, PLACE, WHAT
 from archcalc.spec.values import QUANTITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.fields import Field
     from archcalc.layer import Layer
 
 Part: TypeAlias = "dict[str, Any]"
@@ -27,12 +29,19 @@ Part: TypeAlias = "dict[str, Any]"
 _NAME = "^[A-Za-z0-9_-]+$"
 _IDENTIFIER = "^[A-Za-z_][A-Za-z0-9_]*$"
 _TAKEN = ["input", "output", "total"]
-_NO_TRUTH = "^(?!([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$)[A-Za-z_][A-Za-z0-9_]*$"
+# true, false, or a block's argument; the words of YAML 1.1 are no truths here
+_TRUTH = "^(?!([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$)[A-Za-z_][A-Za-z0-9_]*$"
 _FIGURE = r"^\s*(<=|>=|==|=|<|>|≤|≥)?\s*[+-]?[0-9]"
 
 # the keys of a layer beside its kind's fields, by what says what it is
 _OP_KEYS = ("name", "op", *(key for key in PLACE if key != "with"), "after", "before")
-_BLOCK_KEYS = ("name", "block", *(key for key in PLACE if key not in {"activation", "tie"}), "after", "before")
+_BLOCK_KEYS = (
+    "name",
+    "block",
+    *(key for key in PLACE if key not in {"activation", "tie"}),
+    "after",
+    "before",
+)
 _SHARE_KEYS = ("name", "share", "from", "when", "activation", "trainable", "after", "before")
 
 
@@ -104,9 +113,7 @@ def _top(bends: list[type[Layer]]) -> Part:
             "the layers that are outputs; without it the last one", type="array", items=_word()
         ),
         "blocks": _about("layers written once, by name", **named, additionalProperties=_ref("block")),
-        "layers": _about(
-            "the layers, in order", type="array", minItems=1, items=_all(_ref("layer"), at_top)
-        ),
+        "layers": _about("the layers, in order", type="array", minItems=1, items=_all(_ref("layer"), at_top)),
         "expect": _about("published figures, and budgets", type="array", items=_ref("claim")),
         "extends": _about(
             "the spec that this one differs from: a bundled name, or a path beside the file", **_word()
@@ -175,12 +182,25 @@ def _claim() -> Part:
     """A line of `expect`."""
     properties: Part = dict.fromkeys(CLAIM, _TEXT)
     properties["at"] = _about("the layer or block that the figure is of, or total", **_TEXT)
+    properties["dtype"] = _about("of what numbers, for figures in bytes", **_TEXT, examples=list(BITS))
     properties["set"] = _about(
         "the sizes that the figure is at",
         type="object",
         additionalProperties={"type": ["number", "string"], "minLength": 1},
     )
-    figure = {
+    return {
+        "type": "object",
+        "properties": {**properties, **{key: _figure(key) for key in QUANTITIES}},
+        "required": ["at"],
+        "anyOf": [{"required": [key]} for key in QUANTITIES],
+        "additionalProperties": False,
+    }
+
+
+def _figure(name: str) -> Part:
+    """A number, a comparison, or a number with a tolerance; of a shape a list too."""
+    quantity = TABLE[name]
+    found: Part = {
         "type": ["number", "string", "object"],
         "pattern": _FIGURE,
         "properties": {
@@ -189,19 +209,12 @@ def _claim() -> Part:
         },
         "required": ["value"],
         "additionalProperties": False,
-        "description": "a number, a comparison such as '<= 250k', or {value: 1.8G, tol: 3%}",
     }
-    sizes = {"items": {"type": ["integer", "string"], "minimum": 1}, "minItems": 1}
-    output = {**figure, **sizes, "type": [*figure["type"], "array"]}
-    output["description"] = "a list of sizes, as [6, 28, 28]"
-    figures = {key: output if key == "output" else figure for key in QUANTITIES}
-    return {
-        "type": "object",
-        "properties": {**properties, **figures},
-        "required": ["at"],
-        "anyOf": [{"required": [key]} for key in QUANTITIES],
-        "additionalProperties": False,
-    }
+    if quantity.unit:
+        return _about(f"{quantity.about}: as 60000, 1.8G, '<= 250k' or {{value: 1.8G, tol: 3%}}", **found)
+    found["type"] = [*found["type"], "array"]
+    sizes = {"items": {"type": ["integer", "string"], "minimum": 0}, "minItems": 1}
+    return _about(f"{quantity.about}: a list of sizes, as [6, 28, 28]", **found, **sizes)
 
 
 # -- a layer
@@ -236,7 +249,6 @@ def _entry(kinds: list[type[Layer]]) -> Part:
 
 def _place() -> Part:
     """Keys that say how a layer stands in its network."""
-    flag = {"type": ["boolean", "string"], "pattern": _NO_TRUTH}
     held = {
         "from": _about("what it reads, where that is not the layer before", **_all(_ref("from"))),
         "with": _about("the arguments of its block", type="object", propertyNames={"pattern": _IDENTIFIER}),
@@ -248,7 +260,7 @@ def _place() -> Part:
             minItems=1,
             items={"type": "object"},
         ),
-        "shared": _about("whether all copies use one set of tensors", **flag),
+        "shared": _about("whether all copies use one set of tensors", **_FLAG),
         "when": _about(
             "a condition without which its input passes through", type=["string", "boolean"], minLength=1
         ),
@@ -258,7 +270,7 @@ def _place() -> Part:
             minProperties=1,
             additionalProperties={"type": "string", "pattern": r"^.+\..+$"},
         ),
-        "trainable": _about("whether training changes its tensors", **flag),
+        "trainable": _about("whether training changes its tensors", **_FLAG),
         "activation": _about("what bends its outputs, as tanh", **_all(_ref("activation"))),
     }
     return {key: held[key] for key in PLACE}
@@ -289,7 +301,7 @@ def _activation(bends: list[type[Layer]], *, of_block: bool = True) -> Part:
     """A word, or a map with the fields of that kind; inside a block the word may be an argument."""
     words = {"enum": [kind.op for kind in bends], "enumDescriptions": [register.first(k) for k in bends]}
     word = {"anyOf": [words, {"pattern": _IDENTIFIER}]} if of_block else words
-    whole = {"properties": {"op": word}, "required": ["op"]}
+    whole: Part = {"properties": {"op": word}, "required": ["op"]}
     if of_block:
         whole["allOf"] = [_when(_is(kind), _fields(kind, ("op",))) for kind in bends]
     return {"type": ["string", "object"], "if": {"type": "object"}, "then": whole, "else": word}
@@ -326,6 +338,7 @@ def _sides(field: Field) -> Part:
 
 
 def _pads(field: Field) -> Part:
+    """One for all sides, one for each axis, one for each side, or a pair for each axis."""
     side = _size(field.low)
     pair = {"items": side, "minItems": 2, "maxItems": 2}
     listed = {
@@ -337,11 +350,11 @@ def _pads(field: Field) -> Part:
 
 
 def _axes(field: Field) -> Part:
-    return {**_SHAPE, **_size(field.low), "type": ["integer", "string", "array", "object"]}
-
-
-def _flag(field: Field) -> Part:
-    return {"type": ["boolean", "string"], "pattern": _NO_TRUTH}
+    """A size for each axis; where cells stand around an axis, a pair."""
+    each = _size(field.low)
+    pair = {"type": [*each["type"], "array"], "items": each, "minItems": 2, "maxItems": 2}
+    listed = {**_SHAPE, "items": each, "additionalProperties": {**each, **pair}}
+    return {**listed, **each, "type": ["integer", "string", "array", "object"]}
 
 
 def _number(field: Field) -> Part:
@@ -355,15 +368,14 @@ def _special(field: Field) -> Part:
     return {"examples": list(field.examples)} if field.examples else {}
 
 
-_SORTS = {
+_SORTS: dict[str, Callable[[Field], Part]] = {
     "dim": lambda field: _size(field.low),
     "sides": _sides,
     "pads": _pads,
     "axes": _axes,
-    "flag": _flag,
+    "flag": lambda _: _FLAG,
     "number": _number,
 }
-assert _SORTS.keys() >= SIZES
 
 
 # -- parts
@@ -384,6 +396,7 @@ def _name() -> Part:
 
 
 _TEXT: Part = {"type": ["string", "number"]}
+_FLAG: Part = {"type": ["boolean", "string"], "pattern": _TRUTH}
 _NOWHERE: Part = {"properties": {"after": False, "before": False}}
 _SHAPE: Part = {
     "type": ["array", "object"],

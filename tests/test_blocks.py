@@ -64,7 +64,9 @@ def test_what_a_block_gives_is_what_its_last_layer_makes():
 
 
 def test_a_repeat_of_plain_layers_has_copies_too():
-    net = load("input: [2, 9, 9]\nlayers:\n  - {name: c, op: conv2d, out_channels: 2, kernel_size: 3, repeat: 3}\n")
+    net = load(
+        "input: [2, 9, 9]\nlayers:\n  - {name: c, op: conv2d, out_channels: 2, kernel_size: 3, repeat: 3}\n"
+    )
     assert names(net) == ["c.0", "c.1", "c.2"]
     assert [row.output for row in net] == [(2, 7, 7), (2, 5, 5), (2, 3, 3)]
     assert net["c"].params == 3 * 2 * (2 * 9 + 1)
@@ -79,11 +81,15 @@ def test_copies_that_are_alike_are_what_copies_built_one_by_one_are():
     lines = []
     for i in range(4):
         before = "input" if i == 0 else f"s{i - 1}"
-        lines.append(f"  - {{name: c{i}, op: conv2d, out_channels: 2, kernel_size: 3, padding: 1, activation: relu, from: {before}}}")
+        lines.append(
+            f"  - {{name: c{i}, op: conv2d, out_channels: 2, kernel_size: 3, padding: 1, activation: relu, from: {before}}}"
+        )
         lines.append(f"  - {{name: s{i}, op: add, from: [c{i}, {before}]}}")
     plain = load("input: [2, 9, 9]\nlayers:\n" + "\n".join(lines) + "\n  - {name: flat, op: flatten}\n"
                  "  - {name: fc, op: linear, out_features: 3}\n")  # fmt: skip
-    assert [(row.output, row.params, row.work) for row in repeated] == [(row.output, row.params, row.work) for row in plain]
+    assert [(row.output, row.params, row.work) for row in repeated] == [
+        (row.output, row.params, row.work) for row in plain
+    ]
     assert repeated.verify().ok
 
 
@@ -287,7 +293,7 @@ def test_a_repeat_that_changes_the_shape_cannot_be_a_letter():
 def test_a_network_written_out_is_the_same_network(text):
     net = load(text)
     again = archcalc.load(net.to_yaml())
-    assert [row for row in again] == [row for row in net]
+    assert list(again) == list(net)
 
 
 def test_a_variant_changes_layers_of_blocks_before_they_are_used(tmp_path):

@@ -14,11 +14,12 @@ import archcalc as package
 from archcalc import load, receptive
 from archcalc.cli import COMMANDS
 from archcalc.errors import FOREIGN, UsageError, likely
-from archcalc.register import KINDS
+from archcalc.register import kinds
 from archcalc.spec import bundled, find
 from archcalc.spec.figures import FigureError, figure
 from archcalc.spec.node import Document, read
 
+KINDS = {kind.op: kind for kind in kinds()}
 CLAIMS = [name for name in bundled() if name.startswith("claims/")]
 SPECS = Path(find("lenet5").path).parent
 

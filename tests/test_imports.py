@@ -89,6 +89,28 @@ def test_rooms_on_one_line_do_not_import_one_another_in_a_circle():
             assert room not in edges.get(other, ()), f"{room} and {other} import each other"
 
 
+def test_the_list_of_kinds_is_what_the_files_declare():
+    from archcalc import layers
+    from archcalc.register import KINDS
+
+    ops = layers.load_all()
+    declared = {
+        op: kind.__module__.rpartition(".")[2]
+        for op, kind in KINDS.items()
+        if kind.__module__.startswith("archcalc.layers")
+    }
+    assert declared == {op: home for home, words in layers.HOMES.items() for op in words.split()}
+    assert sorted(ops) == sorted(declared)
+    told = ast.parse(Path(layers.__file__).read_text(encoding="utf-8"))
+    typed = {
+        alias.name
+        for node in ast.walk(told)
+        if isinstance(node, ast.ImportFrom) and "layers." in (node.module or "")
+        for alias in node.names
+    }
+    assert typed == {KINDS[op].__name__ for op in ops} == set(dir(layers))
+
+
 def test_families_of_kinds_never_import_one_another():
     shared = {"along", "named", "places", "pointwise", "pooling", "standard", "windowed"}
     for path in (HOME / "layers").glob("*.py"):

@@ -96,6 +96,19 @@ def cifar_resnet(n):
     return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+def mobilenet(maps, width, classes):
+    """Howard et al. 2017, Table 1: a convolution of each map on its own, then one of 1x1."""
+    wide = [int(width * n) for n in (32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024)]
+
+    def normed(*args, **fields):
+        return [nn.Conv2d(*args, bias=False, **fields), nn.BatchNorm2d(args[1]), nn.ReLU()]
+
+    layers = normed(maps, wide[0], 3, 2, 1)
+    for i, (a, b) in enumerate(pairwise(wide)):
+        layers += normed(a, a, 3, 2 if i in {1, 3, 5, 11} else 1, 1, groups=a) + normed(a, b, 1)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(wide[-1], classes))
+
+
 def test_unet():
     found = counted(UNet(), 1, 572, 572)
     assert found == (31_030_658, 150_428_424_448, (2, 388, 388))
@@ -122,3 +135,12 @@ def test_residual_networks_for_cifar(name, n, params):
     found = counted(cifar_resnet(n), 3, 32, 32)
     assert found[0] == params
     assert found == figures(name, "fc")
+
+
+def test_the_detector_of_persons():
+    net = mobilenet(1, 0.25, 2)
+    found = counted(net, 1, 96, 96)
+    assert found == (213_442, 7_157_888, (2,))
+    assert found == figures("person", "fc")
+    statistics = sum(b.numel() for b in net.buffers() if b.dim())
+    assert statistics == load("person").fixed == 5_472

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Parser(argparse.ArgumentParser):
     """A parser of one command, that raises instead of exiting."""
 
+    mixed = False  # options may stand between the words of one list
+
     def __init__(self, command: str, examples: str) -> None:
         from archcalc.cli import COMMANDS
 
@@ -51,7 +53,7 @@ class Parser(argparse.ArgumentParser):
 
             show(self.format_help().rstrip())
             return None
-        given = self.parse_args(args)
+        given = self.parse_intermixed_args(args) if self.mixed else self.parse_args(args)
         for word in getattr(given, "plugin", ()):
             _plug(word)
         return given
@@ -62,9 +64,10 @@ _OWN_KINDS_ONLY = frozenset({"list", "conventions"})  # commands about what come
 
 def _plug(word: str) -> None:
     """Import a plugin that was asked for by name, after the kinds that it may not redefine."""
-    import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
+    from archcalc.layers import load_all
     from archcalc.register import load_plugin
 
+    load_all()
     load_plugin(word)
 
 

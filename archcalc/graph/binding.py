@@ -32,7 +32,7 @@ class Binding(Wiring):
 
     def kind(self, op: str, at: Text, layer: str) -> type[Layer] | None:
         """The kind of an op, or of the op that is surely meant, after a complaint."""
-        found = kinds.kind(op)
+        found = kinds.kind_or_plugin(op)
         if found is None:
             fix = kinds.meant(op)
             more = "" if fix else "all ops: archcalc ops"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc.collector import paused
 from archcalc.errors import SpecError, UsageError
 from archcalc.graph import refusals

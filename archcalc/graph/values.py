@@ -26,9 +26,20 @@ class Node:
     """A layer with its name, its wires, and the shapes that it reads and makes."""
 
     __slots__ = (
-        "entry", "held", "inputs", "layer", "name", "owner", "row", "rules", "ties", "times", "trainable", "xs",
+        "entry",
+        "held",
+        "inputs",
+        "layer",
+        "name",
+        "owner",
+        "row",
+        "rules",
+        "ties",
+        "times",
+        "trainable",
+        "xs",
         "y",
-    )  # fmt: skip
+    )
 
     def __init__(
         self, name: str, layer: Layer, inputs: tuple[str, ...], xs: tuple[Shape, ...], y: Shape

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc import register
 from archcalc.errors import Problem, UsageError, quote
 from archcalc.register import first, section

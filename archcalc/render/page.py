@@ -167,7 +167,7 @@ class Table:
         for shown, gap in ((everything, 2), (everything, 1), (flat, 2), (flat, 1)):
             sizes = self.sizes(shown)
             if width is None or _across(sizes, gap) <= width:
-                return list(self.laid_out(shown, sizes, gap))
+                return list(self.laid_out(shown, sizes, gap, width))
         parts = self.halves(width) if width and width >= _SPLIT else ()
         if parts:
             upper, lower = (part.lines(width) for part in parts)
@@ -210,7 +210,9 @@ class Table:
         cells = [[c.header for c in self.columns], *self.rows, *self.totals]
         return [max(wide(row[i]) for row in cells) for i in shown]
 
-    def laid_out(self, shown: Sequence[int], sizes: Sequence[int], gap: int) -> Iterable[Line]:
+    def laid_out(
+        self, shown: Sequence[int], sizes: Sequence[int], gap: int, width: int | None
+    ) -> Iterable[Line]:
         """Headers, rows and totals; what is not shown as a column stands under the name."""
         left = " " * margin(gap)
         rule = [(left + "─" * (_across(sizes, gap) - margin(gap)), "dim")]
@@ -221,7 +223,7 @@ class Table:
             yield self.line(row, shown, sizes, gap)
             for i in sunk:
                 if row[i]:
-                    yield [(left + "  ", ""), (row[i], self.columns[i].style)]
+                    yield from ([(line, self.columns[i].style)] for line in wrap(row[i], width, left + "  "))
         if self.totals:
             yield rule
         yield from (self.line(row, shown, sizes, gap) for row in self.totals)

@@ -7,7 +7,7 @@ from typing import Any
 from archcalc.render.figures import HEADERS, write
 
 _FROM = 100_000_000  # a column with a smaller total is read as easily in full
-_COLUMN = ((10**14, 10**12, "T"), (10**11, 10**9, "G"), (_FROM, 10**6, "M"))
+_COLUMN = ((10**15, 10**12, "T"), (10**11, 10**9, "G"), (_FROM, 10**6, "M"))
 _NAMED = ((10**12, "T"), (10**9, "G"), (10**6, "M"))
 
 
@@ -33,7 +33,7 @@ class Units:
         if column not in self.sizes or type(value) is not int or not value:
             return write(value)
         size, _ = self.sizes[column]
-        return f"{value / size:,.2f}" if 200 * value >= size else "<0.01"
+        return _rounded(value, size, 2) if 200 * value >= size else "<0.01"
 
     def exactly(self) -> str:
         """The totals to the last digit, where they are shown rounded."""
@@ -45,11 +45,17 @@ def _unit(total: int) -> tuple[int, str]:
     return next((size, sign) for bound, size, sign in _COLUMN if total >= bound)
 
 
+def _rounded(value: int, size: int, digits: int) -> str:
+    """A quotient with so many decimals, a half rounded up; exact however large the value."""
+    scale = 10**digits
+    whole, rest = divmod((2 * value * scale + size) // (2 * size), scale)
+    return f"{whole:,}.{rest:0{digits}d}" if digits else f"{whole:,}"
+
+
 def named(total: Any, word: str) -> str:
     """A large total as `1.81 GMACs`; nothing where it is read as easily in full."""
     if type(total) is not int or total < _FROM:
         return ""
     size, sign = next((size, sign) for size, sign in _NAMED if total >= size)
-    count = total / size
-    digits = 2 if count < 10 else 1 if count < 100 else 0
-    return f"{count:,.{digits}f} {sign}{word}"
+    digits = 2 if total < 10 * size else 1 if total < 100 * size else 0
+    return f"{_rounded(total, size, digits)} {sign}{word}"

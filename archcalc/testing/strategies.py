@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import reject
 from hypothesis import strategies as st
 
-import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
+from archcalc import register
 from archcalc.dims import Shape
 from archcalc.errors import LayerError
 from archcalc.expressions import Scope
 from archcalc.fields import REQUIRED
-from archcalc.register import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +43,21 @@ def layers(kind: str | type[Layer]) -> SearchStrategy[Layer]:
     return layer_and_inputs(kind).map(lambda drawn: drawn[0])
 
 
+def known(op: str) -> type[Layer]:
+    """The kind of this op. Raises KeyError where there is none."""
+    found = register.kind(op)
+    if found is None:
+        raise KeyError(op)
+    return found
+
+
 _MOST_INPUTS = 3  # drawn for a kind that reads any number
 
 
 @st.composite
 def layer_and_inputs(draw: DrawFn, kind: str | type[Layer]) -> tuple[Any, ...]:
     """A layer of a kind, and the shapes of inputs that it can read: `(layer, x)`, or `(layer, x, x2)`."""
-    found = KINDS[kind] if isinstance(kind, str) else kind
+    found = known(kind) if isinstance(kind, str) else kind
     examples = list(found.examples())
     if examples:
         given, *xs = draw(st.sampled_from(examples))

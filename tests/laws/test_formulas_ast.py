@@ -11,9 +11,10 @@ import pytest
 
 import archcalc.layers  # noqa: F401  (declaring the kinds registers them)
 from archcalc.layer import Layer
-from archcalc.register import KINDS
+from archcalc.register import kinds
 from archcalc.window import Axis
 
+KINDS = {kind.op: kind for kind in kinds()}
 STATED = ("output", "params", "weights", "buffers", "connections", "work", "requires", "unread", "neurons")
 ARRANGE = {"window", "_axes"}  # choose between fields that are given and left out
 ASKS = {"literally", "surely", "isinstance", "len", "type"}  # of how a layer is written, never of a size

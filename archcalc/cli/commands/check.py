@@ -33,6 +33,7 @@ _MACHINES = frozenset({"json", "github", "junit"})
 def run(args: list[str]) -> int:
     """Hold published figures, or claims, against what is computed; 1 where one fails."""
     parser = Parser("check", EXAMPLES)
+    parser.mixed = True
     parser.add_argument("spec", nargs="+", help="files, bundled names, or - for standard input; then claims")
     parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
