@@ -217,7 +217,7 @@ class _Judging:
 def _verdict(spec: Spec, claim: Claim, claimed: Figure, value: Any) -> Verdict:
     source, place = spec.cites.get(claim.cite), claim.key.place
     ok = claimed.holds(value)
-    dtype = (claim.dtype or USUAL) if claim.quantity in SIZED else ""
+    dtype = dtype_of(claim.dtype or USUAL).name if claim.quantity in SIZED else ""
     rest = (source, claim.note, claim.known_gap, place, claim.sizes, dtype)
     return Verdict(claim.at, claim.quantity, claimed, value, ok, *rest)
 

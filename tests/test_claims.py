@@ -13,7 +13,7 @@ import pytest
 import archcalc as package
 from archcalc import load, receptive
 from archcalc.cli import COMMANDS
-from archcalc.errors import FOREIGN, UsageError, likely
+from archcalc.errors import FOREIGN, SpecError, UsageError, likely
 from archcalc.register import kinds
 from archcalc.spec import bundled, find
 from archcalc.spec.figures import FigureError, figure
@@ -298,3 +298,98 @@ def test_a_claim_of_what_is_not_there_is_refused():
     net = package.Net([("fc", package.layers.Linear(3))], input=(5,))
     with pytest.raises(UsageError, match="no such figure"):
         net.check("fc.receptive_field=999")
+
+
+# -- figures in bytes, and others that a network has to be asked for
+
+FIGURES = """archcalc: 1
+name: figures
+extends: lenet5
+expect:
+"""
+
+
+def expecting(*lines):
+    return load(FIGURES + "".join(f"  - {line}\n" for line in lines))
+
+
+def test_a_line_says_its_dtype():
+    found = expecting(
+        "{at: total, weights: 60840, peak: 5880, dtype: int8}",
+        "{at: total, weights: 237.7KiB}",
+        "{at: C3, peak: '<= 8KiB', dtype: i8}",
+        "{at: S4, effective_stride: [4, 4], effective_padding: 0, receptive_field: 16}",
+    ).check()
+    assert found.ok
+    assert [verdict.dtype for verdict in found] == ["int8", "int8", "float32", "int8", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{at: total, weights: 1k, dtype: int9}", "there is no dtype 'int9'"),
+        ("{at: total, params: 60000, dtype: int8}", "dtype beside figures that are not in bytes"),
+        ("{at: total, params: 60000, convention: thop}", "there is no convention 'thop'"),
+        ("{at: total, params: '<= 64KiB'}", "is in bytes, and params counts scalars"),
+        ("{at: total, dtype: int8}", "expect without a figure"),
+    ],
+)
+def test_what_a_line_may_not_say(line, said):
+    with pytest.raises(SpecError, match=said):
+        expecting(line).check()
+
+
+def test_a_convention_may_be_named():
+    assert expecting("{at: total, params: 60000, convention: reference}").check().ok
+
+
+def test_a_known_gap_that_closed_fails_in_bytes_too():
+    found = expecting("{at: total, weights: 60840, dtype: int8, known_gap: they say it is otherwise}").check()
+    assert [verdict.status for verdict in found] == ["closed"]
+    assert not found.ok
+
+
+def test_a_figure_of_a_block_and_of_a_layer_inside():
+    made = load("resnet18")
+    inside = [row for row in made if row.name.startswith("layer2.")]
+    claims = [f"layer2.{q} = {sum(row[q] for row in inside)}" for q in ("params", "macs")]
+    claims += [
+        f"layer2.weights = {4 * sum(row.params + row.fixed for row in inside)}",
+        "layer2.output = 128@28x28",
+    ]
+    assert made.check(*claims).ok
+    inner = inside[0]
+    assert made.check(f"{inner.name}.weights = {4 * (inner.params + inner.fixed)}").ok
+
+
+def test_budgets_have_bars_and_say_what_they_consist_of(archcalc):
+    ran = archcalc("check", "lenet5", "--dtype", "int8", "weights <= 64KiB", "peak <= 4KiB", "macs <= 1M")
+    assert ran.status == 1
+    lines = [" ".join(line.split()) for line in ran.out.splitlines()]
+    # 60,840 / 65,536 is 93 %, 18 5/8 of 20 characters; S2 reads 4,704 and writes 1,176; 326,520 of a million
+    assert "✓ weights 59.4 KiB of 64KiB ██████████████████▋ 93% 60,000 params + 840 fixed" in lines
+    assert "✗ peak 5.7 KiB of 4KiB ████████████████████████████▊ 144% 1,784 too many" in lines
+    assert "✓ MACs 0.33 M of 1M ██████▌ 33%" in lines
+    assert "2 of 3 budgets hold." in lines
+
+
+def test_a_budget_at_other_sizes(archcalc):
+    # 64x64: C1 makes 6 maps of 60x60 = 21,600, which S2 reads to write 5,400
+    assert archcalc("check", "lenet5", "--input", "1x64x64", "--dtype", "int8", "peak <= 27000").status == 0
+    assert (
+        archcalc(
+            "check", "lenet5", "--set", "H=64", "--set", "W=64", "--dtype", "int8", "peak < 27000"
+        ).status
+        == 1
+    )
+
+
+def test_a_dtype_without_a_claim_means_nothing(archcalc):
+    ran = archcalc("check", "lenet5", "--dtype", "int8")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--dtype without a claim" in ran.err
+
+
+def test_a_tolerance_may_have_a_suffix():
+    assert expecting("{at: total, params: {value: 55k, tol: 5k}}").check().ok
+    assert not expecting("{at: total, params: {value: 54k, tol: 5k}}").check().ok

@@ -36,6 +36,7 @@ ROOMS = """
     verdicts check
     symbolic sweep
     forward witness verification
+    derivation
     explanation explain notes
     render convert
     network

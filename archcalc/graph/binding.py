@@ -185,7 +185,7 @@ class Binding(Wiring):
 
     def bend(self, word: str, at: Text, path: str) -> type[Layer] | None:
         """The kind of activation that a word means, or surely means; None after a complaint."""
-        found = kinds.kind(word)
+        found = kinds.kind_or_plugin(word)
         if found and found.bends:
             return found
         bends = {kind.op: kind for kind in kinds.kinds() if kind.bends}

@@ -59,7 +59,7 @@ class Expanding(Binding):
         """A layer or a block, once or repeated."""
         block = self.block_of(entry, frame, path) if entry.says == "block" else None
         sources: tuple[str, ...] | None = ()
-        kind = kinds.kind(entry.what) if entry.says == "op" else None
+        kind = kinds.kind_or_plugin(entry.what) if entry.says == "op" else None
         if entry.reads is not None or kind is None or kind.inputs[1] != 0:
             sources = self.sources(entry, frame, before, block.inputs if block else ())
         if entry.says == "block" and block is None:
@@ -106,6 +106,7 @@ class Expanding(Binding):
             text = str(error)
             lead = f"when {text}" if text.startswith(("is ", "decides ")) else f"when: {text}"
             self.complaints.about(at, lead, fix=error.fix, layer=path, told=frame.told)
+            self.miswired = True  # what it would read is not known
             return None
 
     def passed(self, entry: Entry, frame: Frame, before: str) -> str | None:

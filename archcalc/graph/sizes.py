@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
-from archcalc.expressions import ExpressionError, Scope, is_name, names
+from archcalc.expressions import ExpressionError, Scope, is_name, names, whole
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError
 from archcalc.spec.values import axes
@@ -92,7 +92,7 @@ class Sizes:
         """A symbol's value: a letter, what it was set to, or what is written."""
         if not isinstance(node.value, str):
             raise FieldError(f"is {node.kind}, and must be a number")
-        value = self.scope.value(self.given_sizes.get(name, node.value))
+        value = whole(self.scope.value(self.given_sizes.get(name, node.value)))
         if name in self.free:
             if type(value).__name__ == "Fraction":
                 raise UsageError(f"{name} is {value}, and only a whole number can be left as a letter")

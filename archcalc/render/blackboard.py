@@ -14,7 +14,8 @@ from archcalc.tables import named, runs
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
-    from archcalc.explanation import Explanation, Step
+    from archcalc.derivation import Step
+    from archcalc.explanation import Explanation
     from archcalc.graph import Node
     from archcalc.verdicts import Verdict
 

@@ -39,8 +39,8 @@ def _cells(row: Row) -> list[str]:
         row.name,
         write(row.expected.shape) if row.expected.shape is not None else "",
         f"{_sign('shape' in wrong)} {write(row.found.shape)}" if row.found.shape is not None else "",
-        f"{_sign('connections' in wrong)} {wired}",
-        f"{_sign(bool({'operations', 'values'} & wrong))} {done}",
+        wired if wired == "-" else f"{_sign('connections' in wrong)} {wired}",
+        done if done == "-" else f"{_sign(bool({'operations', 'values'} & wrong))} {done}",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.dims import literally
 from archcalc.errors import printable, wide
 from archcalc.folding import number, said, unfold
-from archcalc.notes import conditions, left_out, notes, remarks
+from archcalc.notes import by_hand, conditions, left_out, notes, remarks
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.render.units import Units, named
@@ -253,6 +253,9 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     lines = table.lines(width)
     shown = Page([[], *lines, []])
     foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else min(width, WIDEST)
+    for net in nets:
+        for note in by_hand(net):
+            _put(shown, f"! {net.spec.shown}: {note}", "", foot, 1)
     _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()
     return shown

@@ -14,27 +14,28 @@ from archcalc.expressions import Scope
 from archcalc.fields import REQUIRED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from archcalc.fields import Field
     from archcalc.layer import Layer
 
-_USUAL = (("C",), ("T", "C"), ("C", "H", "W"))
-_CHANNELS, _CELLS = 4, 6  # drawn up to these
+USUAL = (("C",), ("T", "C"), ("C", "H", "W"), ("C", "T"), ("C", "D", "H", "W"))
+_CHANNELS, _CELLS, _DEEP = 4, 6, 3  # drawn up to these; volumes, which have a depth, up to the last
 _FARTHEST = 12  # and mended up to this, so that windows fit
 _NUMBERS = ("1", "0", "1/2", "2/3", "1.7159", "2")
 
 
 def shapes(*axes: str) -> SearchStrategy[Shape]:
     """Small shapes with one of the given spellings of axes, such as `"C H W"`, or a usual one."""
-    spelled = [tuple(each.split()) for each in axes] or list(_USUAL)
+    spelled = [tuple(each.split()) for each in axes] or list(USUAL)
     return st.sampled_from(spelled).flatmap(_sizes)
 
 
 def _sizes(axes: tuple[str, ...]) -> SearchStrategy[Shape]:
-    each = (st.integers(1, _CHANNELS if axis == "C" else _CELLS) for axis in axes)
+    cells = _DEEP if "D" in axes else _CELLS
+    each = (st.integers(1, _CHANNELS if axis == "C" else cells) for axis in axes)
     return st.tuples(*each).map(lambda sizes: Shape(sizes, axes))
 
 
@@ -105,27 +106,56 @@ def _mended(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> 
 
     Rejecting instead would throw most draws away: groups must divide, tables match, windows fit.
     """
+    found = _search(kind, given, xs, _neighbours)
+    return found and (kind(**found[0]), *found[1])
+
+
+def fitted(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> Layer | None:
+    """The layer on shapes that stay as they are, its fields changed until it reads them; None for none."""
+    found = _search(kind, given, xs, _with_other_fields)
+    return found and kind(**found[0])
+
+
+def reads(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> bool:
+    """Whether the kind with these fields reads the shapes."""
+    return not _broken(kind, given, xs)
+
+
+def _search(
+    kind: type[Layer],
+    given: dict[str, Any],
+    xs: tuple[Shape, ...],
+    near: Callable[[type[Layer], dict[str, Any], tuple[Shape, ...]], Iterator[Drawn]],
+) -> Drawn | None:
+    """From neighbour to neighbour, each with fewer conditions broken, until none is."""
     broken = _broken(kind, given, xs)
     while broken:
-        for nearby in _neighbours(kind, given, xs):
+        for nearby in near(kind, given, xs):
             fewer = _broken(kind, *nearby)
             if fewer < broken:
                 (given, xs), broken = nearby, fewer
                 break
         else:
             return None
-    return (kind(**given), *xs)
+    return given, xs
 
 
 def _broken(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> float:
-    """How many conditions fail; infinite where the fields do not go together."""
+    """How many conditions fail; infinite where the fields, or the axes, do not go together."""
     try:
         layer = kind(**given)
     except LayerError:
         return float("inf")
     if layer.refusal(*xs):
         return float("inf")
-    return sum(rule.holds is not True for rule in layer.requires(*xs))
+    broken = 0
+    try:
+        for rule in layer.requires(*xs):
+            broken += rule.holds is not True
+    except ValueError:  # a later condition speaks of an axis that an earlier one does not find
+        assert broken, f"{layer!r} on {xs}: its first condition cannot be told"
+        return float("inf")
+    return broken
 
 
 def _neighbours(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> Iterator[Drawn]:
@@ -140,3 +170,20 @@ def _neighbours(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...])
         if field.sort == "dim":
             for other in range(field.low or 0, _CELLS + 1):
                 yield {**given, name: other}, xs
+
+
+def _with_other_fields(kind: type[Layer], given: dict[str, Any], xs: tuple[Shape, ...]) -> Iterator[Drawn]:
+    """The same with one field different, or left out; sizes of the shapes are tried too."""
+    sizes = dict.fromkeys([*range(_CELLS + 1), *(size for x in xs for size in x)])
+    for name, field in kind.fields.items():
+        if name in given and field.default is not REQUIRED:
+            yield {key: value for key, value in given.items() if key != name}, xs
+        others: Iterable[Any] = field.examples
+        if field.sort == "dim":
+            others = (size for size in sizes if size >= (field.low or 0))
+        elif field.sort == "sides":
+            others = (1, 2)
+        elif field.sort == "flag":
+            others = (False, True)
+        for other in others:
+            yield {**given, name: other}, xs
