@@ -122,7 +122,9 @@ def _tensors(row: Row, parts: list[_Part]) -> Iterator[Step]:
 def _connections(row: Row, parts: list[_Part]) -> Iterator[Step]:
     """Links into units; where a unit is a product of units there are none to count."""
     if row.connections is None:
-        yield Step("connections", "not defined: a unit here is no single sum of what it reads")
+        by_hand = any(part.layer.declared for part in parts)
+        why = "nobody declared them" if by_hand else "a unit here is no single sum of what it reads"
+        yield Step("connections", f"not defined: {why}")
         return
     own = [part for part in parts if part.figures.connections]
     if own:

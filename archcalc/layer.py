@@ -315,6 +315,8 @@ class Layer:
     def products(self, *xs: Shape, y: Shape) -> Iterable[Product]:
         """The multiply-accumulates, by what is multiplied with what."""
         macs = self.work(*xs, y=y).mac
+        if not xs:
+            return
         if self.weights(*xs):
             yield Product(macs, WEIGHTS, 0)
         elif self.buffers(*xs):

@@ -2,8 +2,9 @@
 
 A fence says what it holds. `console`: commands after `$ `, each with its output, on a terminal of
 100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
-agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `sh`: a command
-that only an installation can run, from a short list. `file=NAME` puts the fence into the page's
+agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `toml`: a
+pyproject.toml, whose entry points must be ours and lead to modules; `sh`: a command that only an
+installation can run, from a short list. `file=NAME` puts the fence into the page's
 folder; `wrong` says that it must not load, `fails` that a figure must not agree. Nothing else is
 let through.
 `pytest tests/test_docs.py --refresh` writes the outputs anew.
@@ -19,6 +20,7 @@ import io
 import re
 import shlex
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,6 +81,10 @@ class Desk:
             return self.python(fence.body)
         if kind == "yaml":
             self.yaml(text, words)
+        elif kind == "toml":
+            ((group, points),) = tomllib.loads(text)["project"]["entry-points"].items()
+            assert group == kinds.GROUP
+            assert all(importlib.import_module(name) for name in points.values())
         elif kind == "sh":
             unknown = set(fence.body) - INSTALLED
             assert not unknown, f"commands that nothing runs: {unknown}"

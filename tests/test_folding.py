@@ -216,6 +216,13 @@ def test_connections_that_are_not_defined_are_left_out_and_named(text):
     assert json.loads(text.report(format="json"))["layers"][3]["connections"] is None
 
 
+def test_what_is_not_defined_is_neither_right_nor_wrong(text):
+    lines = str(text.verify().page()).splitlines()
+    row = next(line for line in lines if line.startswith(" enc.0.attn "))
+    assert row.count("✓") == 2
+    assert " - " in row
+
+
 def test_a_repeat_by_a_letter_is_marked():
     net = library.load(TEXT, symbolic=["L", "T"])
     cells = re.findall(r"^ ([\w.]+) +(.+?) {2,}", str(net.report()), re.MULTILINE)
@@ -262,6 +269,13 @@ def test_large_columns_are_in_millions_on_a_terminal_only():
         assert "MACs, M" not in page
         assert re.search(rf"^ total .*{net.macs:,}", page, re.MULTILINE)
     assert "GMACs; FLOPs" in exact
+
+
+def test_bars_are_drawn_where_a_stream_has_no_blocks(tower):
+    from archcalc.cli.out import spell
+
+    assert "?" not in spell(str(tower.report(top=3)), "ascii")
+    assert "####" in spell(str(tower.report(top=3)), "ascii")
 
 
 @pytest.mark.parametrize("width", [100, 70, 40])

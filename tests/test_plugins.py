@@ -254,7 +254,8 @@ def test_reading_a_spec_imports_nothing_that_it_names(archcalc, desk):
     assert "evil" not in sys.modules
 
 
-def test_entry_points_are_looked_for_only_where_an_op_is_unknown(desk):
+@pytest.mark.usefixtures("desk")
+def test_entry_points_are_looked_for_only_where_an_op_is_unknown():
     code = "import sys; from archcalc.cli import main; main(sys.argv[1:]); print('importlib.metadata' in sys.modules)"
     for name, asked in (("lenet5", "False"), ("net.yaml", "True")):
         ran = subprocess.run(

@@ -6,13 +6,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from archcalc import load
 from archcalc.errors import UsageError
-from archcalc.forward import run
+from archcalc.forward import run, seeded
 from archcalc.memory import Traffic, live, peak
 from archcalc.quantities import COUNTED, NAMES, TABLE
 from archcalc.receptive import fields
+from archcalc.register import kinds
+from archcalc.testing import layer_and_inputs
 from archcalc.training import kept, macs
 
 HEAD = "archcalc: 1\nname: n\n"
@@ -499,3 +503,49 @@ def test_a_block_is_measured_as_one():
     assert made.measure("b7", "layers") == 30
     assert made.receptive_field("b7") == made.receptive_field("b7.4.pw")
     assert made.measure("b7", "peak", "int8") < made.peak("int8")
+
+
+# -- for every kind: what it says of its reach and of its products, against its forward and its work
+
+KINDS = {kind.op: kind for kind in kinds()}
+
+
+@pytest.mark.parametrize("op", [op for op, kind in KINDS.items() if not kind.declared])
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_every_kind_reaches_what_its_forward_reads(op, data):
+    layer, *xs = data.draw(layer_and_inputs(op))
+    y = layer.output(*xs)
+    rng = np.random.default_rng(0)
+    tensors = seeded(layer, xs)
+    told = layer.reading(*xs)
+    for i, x in enumerate(xs):
+        if layer.vocabulary() is not None and i == 0:
+            continue
+        for k, axis in enumerate(x.axes):
+            tap = layer.reach(axis, *xs, y=y, of=i) if axis != "C" else None
+            if tap is None:
+                continue
+            for cell in range(x[k]):
+                given = [rng.normal(size=tuple(shape)) for shape in xs]
+                given[i][(slice(None),) * k + (cell,)] = np.nan
+                with np.errstate(all="ignore"):
+                    gone = np.isnan(np.asarray(told.forward(*given, **tensors), dtype=float))
+                j = y.axes.index(axis) if axis in y.axes else None
+                places = [0] if j is None else np.flatnonzero(gone.any(axis=tuple(a for a in range(gone.ndim) if a != j)))  # fmt: skip
+                for place in places if gone.any() else ():
+                    first = tap.first + tap.step * int(place)
+                    assert first <= cell <= first + tap.width - 1, (layer, xs, axis, int(place), cell, tap)
+
+
+@pytest.mark.parametrize("op", KINDS)
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_products_of_every_kind_are_its_multiply_accumulates(op, data):
+    layer, *xs = data.draw(layer_and_inputs(op))
+    y = layer.output(*xs)
+    found = list(layer.products(*xs, y=y))
+    assert sum(each.macs for each in found) == layer.work(*xs, y=y).mac
+    assert all(-3 <= side < len(xs) for each in found for side in each[1:])
+    assert layer.inside(*xs, y=y) >= 0
+    assert layer.keeps in {"inputs", "output", "mask", "nothing"}

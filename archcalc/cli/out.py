@@ -58,7 +58,8 @@ def _write(stream: Any, text: str) -> None:
 # what a stream gets that cannot write ours; signs keep their width where ASCII has one of it
 ASCII = str.maketrans({
     **SIGNS, "^": "^", "✓": "ok", "✗": "FAIL", "→": "->", "●": "#", "Σ": "sum", "─": "-", "│": "|",
-    "…": "...", "≈": "~", "’": "'", "–": "-",
+    "█": "#", "▉": "#", "▊": "#", "▋": "#", "▌": "#",
+    "▍": " ", "▎": " ", "▏": " ", "…": "...", "≈": "~", "’": "'", "–": "-",
 })  # fmt: skip
 
 

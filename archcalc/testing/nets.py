@@ -53,9 +53,7 @@ def networks(
     def network(draw: DrawFn) -> Net:
         x = draw(shapes(*map(" ".join, spelled))) if given is None else given
         sketch = Sketch(draw, chosen, x, blocks={})
-        left = draw(st.integers(1, max_layers))
-        while left > 0:
-            left -= sketch.grow(left)
+        sketch.grow(max_layers)
         if not sketch.entries:
             reject()
         spec = text(_content(sketch, x))

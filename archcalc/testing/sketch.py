@@ -58,7 +58,13 @@ class Sketch:
         """True now and then; false in what fails least."""
         return self.draw(st.integers(0, _SELDOM - 1)) == _SELDOM - 1
 
-    def grow(self, left: int) -> int:
+    def grow(self, most: int) -> None:
+        """Up to so many layers more, those of blocks among them."""
+        left = self.draw(st.integers(1, most))
+        while left > 0:
+            left -= self.draw(_step(self, left))
+
+    def step(self, left: int) -> int:
         """One layer more, or a block of at most `left`; how many are done with, drawn or in vain."""
         source = self.last
         if self.outer is None and self.entries and self.seldom():  # a branch
@@ -186,9 +192,7 @@ class Sketch:
         """A block of up to `left` layers that reads the source; copies of it where the shape stays."""
         x = self.tensors[source]
         inner = Sketch(self.draw, self.kinds, x, self.blocks, self)
-        many = self.draw(st.integers(1, min(left, _MOST_IN_BLOCK)))
-        for _ in range(many):
-            inner.grow(1)
+        inner.grow(min(left, _MOST_IN_BLOCK))
         if inner.entries:
             name = f"part_{len(self.blocks) + 1}"
             self.blocks[name] = inner.entries
@@ -198,4 +202,14 @@ class Sketch:
             y = inner.tensors[inner.last]
             self.repeated(entry, x == y and x.axes == y.axes)
             self.add(entry, "block", [source], y)
-        return many
+        return max(1, len(inner.entries))
+
+
+@st.composite
+def _step(draw: DrawFn, sketch: Sketch, left: int) -> int:
+    """A step of its own, so that a failing network shrinks by whole layers."""
+    outer, sketch.draw = sketch.draw, draw
+    try:
+        return sketch.step(left)
+    finally:
+        sketch.draw = outer

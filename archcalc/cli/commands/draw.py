@@ -13,6 +13,7 @@ draw lenet5 -o lenet5.svg
 draw lenet5 -o lenet5.png --scale 3
 draw lenet5 -o lenet5.dot
 draw lenet5 > lenet5.dot
+draw resnet18 --depth 1 -o resnet18.svg
 """
 
 

@@ -10,14 +10,15 @@ explain lenet5 C3
 explain lenet5 C3 params
 explain lenet5
 explain lenet5 C5 --input 1x64x64
+explain resnet18 layer2
 """
 
 
 def run(args: list[str]) -> int:
-    """Print the blackboard of a layer, or one line of it."""
+    """Print the blackboard of a layer or a block, or one line of it."""
     parser = Parser("explain", EXAMPLES)
     parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
-    parser.add_argument("layer", nargs="?", default="total", help="a layer; without it the totals")
+    parser.add_argument("layer", nargs="?", default="total", help="a layer or a block; without it the totals")
     parser.add_argument("quantity", nargs="?", help="output, neurons, params, connections, macs, flops, ...")
     add_sizes(parser)
     given = parser.read(args)

@@ -15,8 +15,8 @@ report lenet5 --symbolic --columns output,params
 report lenet5 lenet5-pytorch lenet5-d2l
 report lenet5 -f json
 report lenet5 --sort macs --top 3
-report resnet.yaml --depth 1
-report resnet.yaml --only stage3
+report resnet18 --depth 1 --columns output,params,share
+report resnet18 --only layer3
 """
 
 
