@@ -217,8 +217,11 @@ def _padding(given: Any, scope: Scope) -> Any:
     try:
         return read_size(given, scope, 0)
     except FieldError as error:
-        if not error.fix and isinstance(given, str) and given.isalpha():
-            error.fix = likely(given, ("same", "valid"), 0.6)
+        if isinstance(given, str) and given.isalpha() and given not in scope.names:
+            mend = error.fix or likely(given, ("same", "valid"), 0.6)
+            if not mend:
+                raise FieldError(f"is {quote(given)}, and takes numbers, same or valid") from None
+            error.fix = mend
         raise
 
 

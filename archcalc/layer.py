@@ -198,6 +198,10 @@ class Layer:
             why = ("it belongs to a layer's place in a network; in Python an activation is a layer after it",)
             problems.append(((key, None), Problem(what, why)))
             return ""
+        if key in _RECEIVED and key not in cls.fields:
+            why = ("what a layer receives is not written; it is known from the layer above",)
+            problems.append(((key, None), Problem(what, why, "leave it out")))
+            return ""
         if mend in given:
             what, mend = f"{what}; {mend} is given already", ""
         fix = mend or likely(key, ("name", "from", "activation", "trainable"))
@@ -379,6 +383,9 @@ class Layer:
         return self.bound({k: v if k in kept else each(k, v) for k, v in self.__dict__.items()})
 
 
+_RECEIVED = frozenset(
+    "in_channels in_features num_features input_size input_dim input_shape normalized_shape inplace".split()
+)
 _UNWRITTEN = frozenset({"dilation", "groups"})
 _AXES = {
     ("C",): "a vector",

@@ -110,7 +110,8 @@ def _through(reach: Reach, tap: Tap | None, places: Dim) -> Reach:
     """The reach of units that see some of the units before, by a tap, or all of them."""
     gone = reach.step * reach.places  # from one to the next, if there were more
     if tap is None:
-        step = gone if literally(places, 1) else reach.step
+        stretched = literally(reach.places, 1) and not literally(places, 1)  # one unit for many: no step
+        step = gone if literally(places, 1) else 0 if stretched else reach.step
         return Reach(reach.end - reach.start + 1, step, reach.start, places, whole=True)
     step = gone if literally(tap.step, 0) else reach.step * tap.step
     if reach.whole:
@@ -139,14 +140,15 @@ def _union(parts: list[Field]) -> Field:
 def _both(a: Reach, b: Reach) -> Reach:
     """The least reach that holds two: the earlier start, the later end.
 
-    Branches may differ in their step, as a branch that is one cell stretched to many does; the union
-    then has the larger step. Where one sees the same everywhere, the other is taken as all that its
+    Of unlike steps it has the larger, and that of a branch of one place, as a gate for whole maps is,
+    not at all. Where one sees the same everywhere, the other is taken as all that its
     units see together.
     """
     if a == b:
         return a
     whole = a.whole or b.whole
-    step, places = _largest(a.step, b.step), _largest(a.places, b.places)
+    moving = [reach.step for reach in (a, b) if not literally(reach.places, 1)] or [a.step, b.step]
+    step, places = _largest(moving[0], moving[-1]), _largest(a.places, b.places)
     start = -_largest(-a.start, -b.start)
     ends = (a.end, b.end) if whole else (a.start + a.size - 1, b.start + b.size - 1)
     return Reach(_largest(*ends) - start + 1, step, start, places, whole)

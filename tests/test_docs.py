@@ -2,7 +2,8 @@
 
 A fence says what it holds. `console`: commands after `$ `, each with its output, on a terminal of
 100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
-agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `toml`: a
+agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `yaml foreign`: a
+file of another tool's, whose archcalc commands must succeed and whose hooks must be ours; `toml`: a
 pyproject.toml, whose entry points must be ours and lead to modules; `sh`: a command that only an
 installation can run, from a short list. `file=NAME` puts the fence into the page's
 folder; `wrong` says that it must not load, `fails` that a figure must not agree. Nothing else is
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import glob
 import importlib
 import importlib.util
 import io
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 import archcalc as library
 from archcalc import cli, layers
@@ -41,7 +44,9 @@ INSTALLED = {
     *FIRST,
     "pip install -e '.[dev]'",
     "ruff check . && ruff format --check . && mypy --strict archcalc",
+    "pip install 'archcalc[test]'",
     "pytest --refresh",
+    "pytest --archcalc specs",
     "pytest tests/test_docs.py --refresh",
     "python docs/tutorials.py",
 }
@@ -147,7 +152,24 @@ class Desk:
             shown += [*code, *said]
         return shown
 
+    def foreign(self, text: str) -> None:
+        """A workflow, or a configuration of hooks."""
+        said = yaml.safe_load(text)
+        ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+        named = {hook["id"] for repo in said.get("repos", ()) for hook in repo["hooks"]}
+        steps = [step for job in said.get("jobs", {}).values() for step in job["steps"]]
+        commands = [step["run"] for step in steps if step.get("run", "").startswith("archcalc ")]
+        assert named <= ours
+        assert named or commands, "nothing of ours is in it"
+        for command in commands:
+            files = [part for word in command.split() for part in sorted(glob.glob(word)) or [word]]
+            shown = self.typed(shlex.join(files))
+            assert not any(line.startswith("exit status") for line in shown), shown
+
     def yaml(self, text: str, words: list[str]) -> None:
+        if "foreign" in words:
+            self.foreign(text)
+            return
         if "layers" in words:
             text = "archcalc: 1\nname: example\ninput: [1, 32, 32]\nlayers:\n" + text
         assert text.startswith("archcalc: 1\n"), (

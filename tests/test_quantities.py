@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc import load
 from archcalc.errors import UsageError
-from archcalc.forward import run, seeded
+from archcalc.forward import run, seeded, step
 from archcalc.memory import Traffic, live, peak
 from archcalc.quantities import COUNTED, NAMES, TABLE
 from archcalc.receptive import fields
@@ -23,7 +23,7 @@ HEAD = "archcalc: 1\nname: n\n"
 
 
 def net(layers: str, input: str = "[2, 24, 20]", **sizes):
-    return load(f"{HEAD}input: {input}\nlayers:\n" + "".join(f"  - {line.strip()}\n" for line in layers.strip().splitlines()), **sizes)  # fmt: skip
+    return load(f"{HEAD}input: {input}\nlayers:\n" + "".join(f"  - {line.strip()}\n" for line in filter(str.strip, layers.splitlines())), **sizes)  # fmt: skip
 
 
 # -- receptive fields: Araujo, Norris and Sim 2019, where effective padding is at 224x224
@@ -165,6 +165,20 @@ def test_axes_that_end_keep_what_was_seen():
         {name: f, op: linear, out_features: 5}
     """)
     assert tuple(made.receptive_field("g")) == tuple(made.receptive_field()) == (24, 20)
+
+
+def test_a_gate_leaves_the_step_alone():
+    gated = """
+        {name: a%s, op: conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1}
+        {name: g%s, op: global_avg_pool2d}
+        {name: r%s, op: reshape, shape: {C: 2, H: 1, W: 1}}
+        {name: m%s, op: multiply, from: [a%s, r%s]}
+    """
+    made = net(gated % (("1",) * 6) + gated % (("2",) * 6), "[2, 32, 32]")
+    assert tuple(made.effective_stride()) == (4, 4)
+    assert made.receptive_field("a1") == (3, 3)
+    # a1 sees cells -1 to 31, and nothing behind the gate can see more than that
+    assert made.receptive_field("m1") == made.receptive_field("a2") == made.receptive_field() == (33, 33)
 
 
 def test_a_step_behind_an_upsampling_layer_is_a_fraction():
@@ -516,26 +530,31 @@ KINDS = {kind.op: kind for kind in kinds()}
 def test_every_kind_reaches_what_its_forward_reads(op, data):
     layer, *xs = data.draw(layer_and_inputs(op))
     y = layer.output(*xs)
-    rng = np.random.default_rng(0)
-    tensors = seeded(layer, xs)
-    told = layer.reading(*xs)
+    rng, tensors, told = np.random.default_rng(0), seeded(layer, xs), layer.reading(*xs)
+    inputs = [rng.normal(size=tuple(shape)) for shape in xs]
+    if layer.vocabulary() is not None:
+        inputs[0] = rng.integers(0, layer.vocabulary(), size=tuple(xs[0]))
+    plain = step(told, inputs, tensors)
     for i, x in enumerate(xs):
-        if layer.vocabulary() is not None and i == 0:
+        if inputs[i].dtype.kind == "i":
             continue
         for k, axis in enumerate(x.axes):
             tap = layer.reach(axis, *xs, y=y, of=i) if axis != "C" else None
             if tap is None:
                 continue
             for cell in range(x[k]):
-                given = [rng.normal(size=tuple(shape)) for shape in xs]
-                given[i][(slice(None),) * k + (cell,)] = np.nan
-                with np.errstate(all="ignore"):
-                    gone = np.isnan(np.asarray(told.forward(*given, **tensors), dtype=float))
-                j = y.axes.index(axis) if axis in y.axes else None
-                places = [0] if j is None else np.flatnonzero(gone.any(axis=tuple(a for a in range(gone.ndim) if a != j)))  # fmt: skip
-                for place in places if gone.any() else ():
-                    first = tap.first + tap.step * int(place)
-                    assert first <= cell <= first + tap.width - 1, (layer, xs, axis, int(place), cell, tap)
+                other = [each.copy() for each in inputs]
+                other[i][(slice(None),) * k + (cell,)] = 1e3
+                changed = step(told, other, tensors)
+                changed = (changed != plain) & ~np.isnan(plain)
+                along = y.axes.index(axis) if axis in y.axes else None
+                rest = tuple(j for j in range(len(y)) if j != along)
+                places = (
+                    np.flatnonzero(changed.any(axis=rest)) if along is not None else [0] * int(changed.any())
+                )
+                for place in map(int, places):
+                    first = tap.first + tap.step * place
+                    assert first <= cell <= first + tap.width - 1, (layer, xs, axis, place, cell, tap)
 
 
 @pytest.mark.parametrize("op", KINDS)

@@ -155,6 +155,20 @@ insert:
 """
 
 
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```yaml([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_spec_in_the_docs_passes(validator, page):
+    known = set(OWN)
+    for words, text in FENCE.findall(page.read_text(encoding="utf-8")):
+        if "wrong" in words or set(re.findall(r"\bop: (\w+)", text)) - known:  # a page may make a kind
+            continue
+        head = "archcalc: 1\ninput: [1, 32, 32]\nlayers:\n" if "layers" in words else ""
+        assert mistakes(validator, head + text) == [], text
+
+
 @pytest.mark.parametrize("text", [GOOD, VARIANT], ids=["good", "variant"])
 def test_everything_that_may_be_written_passes(validator, text):
     assert mistakes(validator, text) == []
@@ -317,6 +331,21 @@ def test_what_is_wrong_is_refused_where_it_stands(validator, what):
 def test_what_the_schema_refuses_the_reader_refuses(what):
     with pytest.raises(library.ArchcalcError):
         library.load(BROKEN[what][0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace("out: required", "out: required, no: true").replace(
+            "_size: 3", "_size: 3, trainable: no"
+        ),
+        layer("name: null, op: relu"),
+    ],
+    ids=["an argument called no", "a layer called null"],
+)
+def test_two_that_the_reader_takes_are_marked_all_the_same(validator, text):
+    assert library.load(text)
+    assert len(mistakes(validator, text)) == 1
 
 
 @pytest.mark.parametrize("text", [SMALL, BLOCK, EXTENDS])

@@ -33,7 +33,9 @@ class Binding(Wiring):
     def kind(self, op: str, at: Text, layer: str) -> type[Layer] | None:
         """The kind of an op, or of the op that is surely meant, after a complaint."""
         found = kinds.kind_or_plugin(op)
-        if found is None:
+        if found is None and op in self.spec.blocks:
+            self.complaints.about(at, f"{quote(op)} is a block, not an op", fix=f"block: {op}", layer=layer)
+        elif found is None:
             fix = kinds.meant(op)
             more = "" if fix else "all ops: archcalc ops"
             self.complaints.about(at, f"there is no op {quote(op)}", fix=fix, more=more, layer=layer)
@@ -174,7 +176,9 @@ class Binding(Wiring):
             return ""
         if not node.layer.units:
             why = ["it is short for a layer after one that computes units"]
-            self.complaints.about(at, f"{node.layer.op} takes no activation", why=why, layer=path)
+            own = f"{{name: {kind.op}, op: {kind.op}}}" if kind else ""
+            fix = own and f"{own} as a layer after {entry.name}"
+            self.complaints.about(at, f"{node.layer.op} takes no activation", why=why, fix=fix, layer=path)
         bent = self.shape(entry, path + ACTIVATION, layer, (path,))
         if not bent:
             return ""

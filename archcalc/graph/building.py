@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.dims import Dim, Shape
     from archcalc.graph.frame import Frame
+    from archcalc.graph.values import Group
     from archcalc.layer import Layer
     from archcalc.spec import Entry, Spec
 
@@ -42,6 +43,7 @@ class Building:
         graph.indices = self.sizes.indices
         self.ends: dict[str, str] = {}  # the path of a layer -> the node that makes what it gives, if another
         self.entries: dict[str, Entry] = {}  # blocks and repeated layers, by path
+        self.marked: list[str] = []  # paths with an end of their own, or a group, in the order made
         self.was_read: set[int] = set()  # layers, by their maps in the text
         self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
         self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
@@ -49,6 +51,17 @@ class Building:
         self.hints = hints
         self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.miswired = False  # a from that names nothing might have meant any layer
+
+    def ends_at(self, path: str, end: str) -> None:
+        """Note that another node makes what the layer at a path gives."""
+        if end != path:
+            self.ends[path] = end
+            self.marked.append(path)
+
+    def grouped(self, group: Group) -> None:
+        """Note a block, or a repeated layer."""
+        self.graph.groups[group.path] = group
+        self.marked.append(group.path)
 
     def end(self, path: str) -> str | None:
         """The node that makes what the layer at a path gives; None where there is no such layer."""

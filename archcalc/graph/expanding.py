@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SHARED = flag("one set of tensors for all copies", default=False)
 Overrides = dict[str, "Pair"]
-_Copy = tuple[int, tuple[str, ...]]  # where a copy's nodes begin, and what it read
+_Copy = tuple[int, tuple[str, ...], int]  # where a copy's nodes begin, what it read, where its marks begin
 
 
 class Expanding(Binding):
@@ -52,8 +52,7 @@ class Expanding(Binding):
             end = self.used(whole, frame, before, path, owner)
         # only now: a field cannot read the axes of its own layer
         frame.ends[entry.name] = end
-        if end != path:
-            self.ends[path] = end
+        self.ends_at(path, end)
 
     def used(self, entry: Entry, frame: Frame, before: str, path: str, owner: str) -> str:
         """A layer or a block, once or repeated."""
@@ -182,7 +181,7 @@ class Expanding(Binding):
             if shared and i:
                 own = f"{path}.0" if not owner else f"{owner}.0"
             alike = i > 0 and more == copies[i - 1] and not (shared and i == 1)
-            before, start = sources, len(self.graph.nodes)
+            before, start, marks = sources, len(self.graph.nodes), len(self.marked)
             if alike and last and sources and self.same(last[1], sources):
                 end = self.moved(entry, f"{path}.{i - 1}", copy, last, sources, end)
             else:
@@ -190,12 +189,11 @@ class Expanding(Binding):
             nodes = len(self.graph.nodes)
             if nodes + (nodes - start) * (len(copies) - i - 1) > MOST:  # known before they are made
                 raise TooManyError(entry, path)
-            last = (start, before) if before else None
-            if end != copy:
-                self.ends[copy] = end
+            last = (start, before, marks) if before else None
+            self.ends_at(copy, end)
             if sources:
                 sources = (end, *sources[1:])
-        self.graph.groups[path] = Group(path, block.name if block else "", len(copies), end)
+        self.grouped(Group(path, block.name if block else "", len(copies), end))
         return end
 
     def same(self, before: tuple[str, ...], now: tuple[str, ...]) -> bool:
@@ -208,20 +206,20 @@ class Expanding(Binding):
     def moved(self, entry: Entry, old: str, new: str, last: _Copy, sources: tuple[str, ...], end: str) -> str:
         """The nodes of the copy before once more, under another path and reading others."""
         graph = self.graph
-        start, before = last
+        start, before, marks = last
         given = dict(zip(before, sources, strict=True))
         nodes = graph.nodes[start:]
         if len(graph.nodes) + len(nodes) > MOST:
             raise TooManyError(entry, new)
         for node in nodes:
             graph.add(node.moved(old, new, given))
-        lead = old + "."
-        for path in [path for path in self.ends if path.startswith(lead)]:
-            self.ends[new + path[len(old) :]] = moved(self.ends[path], old, new, given)
-        for path in [path for path in graph.groups if path == old or path.startswith(lead)]:
-            group = graph.groups[path]
-            there = new + path[len(old) :]
-            graph.groups[there] = group._replace(path=there, node=moved(group.node, old, new, given))
+        for path in self.marked[marks:]:
+            there = moved(path, old, new, {})
+            if path in self.ends:
+                self.ends_at(there, moved(self.ends[path], old, new, given))
+            group = graph.groups.get(path)
+            if group is not None:
+                self.grouped(group._replace(path=there, node=moved(group.node, old, new, given)))
             if path in self.entries:
                 self.entries[there] = self.entries[path]
         return moved(end, old, new, given)
@@ -251,7 +249,7 @@ class Expanding(Binding):
             what = f"a repeat of {count} copies keeps its shape, and {path} makes {now!r} of {was!r}"
             why = ["a number of copies may change it; a letter stands for any number"]
             self.complaints.about(entry.repeat, what, why=why, layer=path)
-        self.graph.groups[path] = Group(path, block.name if block else "", count, end)
+        self.grouped(Group(path, block.name if block else "", count, end))
         return end
 
     def copies(self, entry: Entry, frame: Frame, path: str) -> Any:
@@ -368,7 +366,7 @@ class Expanding(Binding):
         end = self.layers(block.layers, inner)
         frame.scope.used |= inner.scope.used - block.args.keys()
         self.unread_in.setdefault(id(block.layers), block.layers)
-        self.graph.groups[path] = Group(path, block.name, 1, end)
+        self.grouped(Group(path, block.name, 1, end))
         return end
 
     def arguments(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FEW = (1, 3, 4)  # channels of a picture: grey, colour, colour with transparency
 _LONGEST_CHAIN = 8  # shapes told before the middle is left out
+_WIDEST_CHAIN = 70  # characters of them
 _LARGEST_INPUT = 4096  # cells along a side that are tried
 
 
@@ -59,6 +60,14 @@ def refuse(
             count += f" = {product(x):,}"
         why = [f"{count} numbers stand on {len(x)} axes, and {layer.op} does not guess how to read them"]
         fix = f"put {{name: flat, op: flatten}} before {entry.name}"
+        if "C" in x.axes and x.axes[0] != "C":
+            fix = ""
+        elif x.axes == ("C", "T"):
+            what = f"{layer.op} reads features on the last axis, C, and {source} gives {_described(x)}"
+            why = [f"{source} has the axes [C, T], and T comes last"]
+            fix = (
+                "permute to [T, C]; to mix along T, reshape with {T: ..., C: ...}, which names the axes anew"
+            )
     if layer.takes and ("T",) in layer.takes and sources[0] in graph.inputs:
         fix = f"an input of indices, as {{shape: [{x[0]}], dtype: int}}"
     complaints.about(entry.what_at, what, why=why, fix=fix, layer=path)
@@ -109,6 +118,11 @@ def chain(source: str, graph: Graph) -> str:
         links.setdefault(graph.layer_of(source), f"{node.y!r}")
         source = node.inputs[0] if node.inputs else ""
     told = [f"{name} {shape}" for name, shape in reversed(links.items())]
+    cut = len(told) > 2 and sum(map(len, told)) > _WIDEST_CHAIN
+    while len(told) > 2 and sum(map(len, told)) > _WIDEST_CHAIN:
+        del told[0]
+    if cut:
+        told.insert(0, "…")
     if source in graph.by_name:
         told[0] = "…"
     if source in graph.by_name and len(graph.inputs) == 1:

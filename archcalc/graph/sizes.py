@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope, is_name, names, whole
+from archcalc.expressions import sizes as tuple_of
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError
 from archcalc.spec.values import axes
@@ -140,6 +141,8 @@ class Sizes:
             why = ("by rank [C], [T, C], [C, H, W] or [C, D, H, W], or named, as {C: 16, T: 1000}",)
             sizes = node.value.split("x") if isinstance(node.value, str) else []
             fix = f"input: [{', '.join(sizes)}]" if len(sizes) > 1 and all(map(str.isdigit, sizes)) else ""
+            if isinstance(node.value, str) and (listed := tuple_of(node.value)):
+                fix = f"input: {listed}"
             lead = "input" if name == "input" else f"the input {name}"
             self.complaints.about(node, f"{lead} is a list of one to four sizes", why=why, fix=fix)
             return []

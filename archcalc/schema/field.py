@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from archcalc.fields import Field
 
 
-def field(field: Field) -> Part:
+def of_field(field: Field) -> Part:
     """What a field may hold, with the words that errors and `archcalc ops` show."""
     default = "" if field.required or field.default is None else f"; default {_plain(field.default)}"
     text = f"{field.about}: {field.values}{'; required' if field.required else default}"

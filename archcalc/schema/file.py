@@ -8,8 +8,8 @@ from archcalc import register
 from archcalc.quantities import BITS, TABLE
 from archcalc.schema.layer import activation, entry, layer
 from archcalc.schema.parts import (
-    IDENTIFIER,
     FROM,
+    IDENTIFIER,
     INPUT,
     NOWHERE,
     SHAPE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc import register
-from archcalc.schema.field import field
-from archcalc.schema.parts import IDENTIFIER, FLAG, NOWHERE, Part, about, every, name, ref, word
+from archcalc.schema.field import of_field
+from archcalc.schema.parts import FLAG, IDENTIFIER, NOWHERE, Part, about, every, name, ref, word
 from archcalc.spec.entries import PLACE, WHAT
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _only(keys: tuple[str, ...]) -> Part:
 def _fields(kind: type[Layer], keys: tuple[str, ...] = _OP_KEYS) -> Part:
     """A kind's fields, and the keys that may stand beside them."""
     keys = tuple(key for key in keys if key != "activation" or kind.units)
-    found = {"properties": {name: field(field) for name, field in kind.fields.items()}, **_only(keys)}
+    found = {"properties": {name: of_field(field) for name, field in kind.fields.items()}, **_only(keys)}
     required = [name for name, field in kind.fields.items() if field.required]
     return {**found, "required": required} if required else found
 

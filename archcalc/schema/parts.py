@@ -14,10 +14,12 @@ TRUTH = "^(?!([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$)[A-Za-z_][A-Za-z0-9_]*$"
 
 
 def ref(name: str) -> Part:
+    """What is defined under a name."""
     return {"$ref": f"#/definitions/{name}"}
 
 
 def about(text: str, **rest: Any) -> Part:
+    """A part with the words that editors show of it."""
     return {"description": text, **rest}
 
 
@@ -37,6 +39,7 @@ def word() -> Part:
 
 
 def name() -> Part:
+    """The name of a layer, a block or an input."""
     return {"type": ["string", "integer"], "pattern": NAME, "maxLength": 100, "not": {"enum": TAKEN}}
 
 

@@ -128,8 +128,7 @@ class Changes(Entries):
             merged = type(own)({**own.value, **given.value}, *given.spot)
             place["arguments"] = merged
         changed = entry._replace(fields={**entry.fields, **pairs}, **place)  # type: ignore[arg-type]
-        if entry.says != "op":
-            self.without_fields(changed)
+        self.only_its_keys(changed)
         return changed
 
     def replace(self) -> None:

@@ -134,10 +134,11 @@ class _Parser(Changes, Claims):
                 why = "the layers come from the spec that it extends"
                 fix = "patch, remove, replace or insert"
                 self.complain(self.top["layers"][0], "layers beside extends", why=why, fix=fix)
-            self.remove()
-            self.patch()
-            self.replace()
-            self.insert()
+            if self.spec.base:
+                self.remove()
+                self.patch()
+                self.replace()
+                self.insert()
         else:
             self.spec.layers = [entry for item in self.list("layers") if (entry := self.entry(item))]
         if not self.spec.layers and not self.spec.problems:

@@ -31,6 +31,23 @@ PLACE = {
     "tie": "tie",
 }
 """Keys that say how a layer stands in its network, and what an Entry calls them, in its order."""
+_MEANINGLESS = {
+    "op": (("arguments", "with", "it is for the arguments of a block; fields stand beside op"),),
+    "block": (
+        (
+            "activation",
+            "activation",
+            "it is short for a layer after one that computes units, and goes inside",
+        ),
+        ("tie", "tie", "a tensor belongs to a layer inside the block, and is tied there"),
+    ),
+    "share": (
+        ("arguments", "with", "the shared layer has its arguments already"),
+        ("repeat", "repeat", "the shared layer is repeated as it was the first time"),
+        ("shared", "shared", "share says it already"),
+        ("tie", "tie", "all its tensors are the shared layer's"),
+    ),
+}
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z", re.ASCII)
 _LONGEST_NAME = 100
 _TAKEN = frozenset({"input", "output", "total"})
@@ -55,7 +72,10 @@ class Entries(Reading):
         pairs = keys(node, BLOCK, f"the block {quote(name)}", self.spec.problems)
         args: dict[str, Pair] = {}
         for arg, key, value in self.map("args", pairs):
-            if not is_name(arg):
+            if value.value == "" and not value.width:
+                self.complain(key, f"the argument {quote(arg)} has no default", fix=f"{arg}: required")
+                args[arg] = (key, type(value)("required", *value.spot))
+            elif not is_name(arg):
                 why = "a name is letters, digits and _, and no word of the expression language"
                 self.complain(key, f"{quote(arg)} cannot name an argument", why=why)
             else:
@@ -114,8 +134,7 @@ class Entries(Reading):
             return None
         place = [pairs.pop(key)[1] if key in pairs else None for key in PLACE]
         entry = Entry(name, what.value, node, what, pairs, says, *place)
-        if says != "op":
-            self.without_fields(entry)
+        self.only_its_keys(entry)
         return entry
 
     def says(self, node: Node, pairs: dict[str, Pair], name: str, *, replaced: bool) -> str:
@@ -135,6 +154,15 @@ class Entries(Reading):
         self.complain(node, "a layer without op", why=why, fix=fix, layer=name)
         return ""
 
+    def only_its_keys(self, entry: Entry) -> None:
+        """A layer has the keys that mean something for what it is."""
+        if entry.says != "op":
+            self.without_fields(entry)
+        for slot, key, why in _MEANINGLESS[entry.says]:
+            node: Node | None = getattr(entry, slot)
+            if node is not None:
+                self.complain(node, f"a layer with {entry.says} takes no {key}", why=why, layer=entry.name)
+
     def without_fields(self, entry: Entry) -> None:
         """A block takes its arguments under `with`, and a shared layer has its fields already."""
         for key, (at, value) in entry.fields.items():
@@ -145,14 +173,8 @@ class Entries(Reading):
                 fix = mend or f"with: {{{key}: {shown}}}"
             else:
                 why, fix = "the shared layer has its fields already", mend
-            self.complain(
-                at, f"a layer with {entry.says} has no key {quote(key)}", why=why, fix=fix, layer=entry.name
-            )
-        if entry.activation is not None and entry.says == "block":
-            why = "it is short for a layer after one that computes units, and goes inside the block"
-            self.complain(entry.activation, "a block takes no activation", why=why, layer=entry.name)
-        if entry.arguments is not None and entry.says == "share":
-            self.complain(entry.arguments, "a shared layer takes no arguments", layer=entry.name)
+            what = f"a layer with {entry.says} has no key {quote(key)}"
+            self.complain(at, what, why=why, fix=fix, layer=entry.name)
 
     def layer_name(self, node: Node, pairs: dict[str, Pair]) -> str | None:
         if "name" not in pairs:

@@ -94,6 +94,11 @@ def called(document: Document) -> str:
 
 
 def _missing(name: str) -> Problem:
+    stem, dot, ending = name.rpartition(".")
+    for other in {"yaml": ("yml",), "yml": ("yaml",)}.get(ending if dot else "", ("yaml", "yml")):
+        near = f"{stem if dot and ending in ('yaml', 'yml') else name}.{other}"
+        if os.path.isfile(near):
+            return Problem(f"no file is called {quote(name)}", fix=near)
     close = likely(os.path.basename(name).removesuffix(".yaml"), bundled(), 0.5)
     return Problem(
         f"no file and no bundled network is called {quote(name)}",

@@ -41,6 +41,8 @@ def _second_colon(document: Document, said: str, mark: Any) -> tuple[str, str, t
     at = (mark.line, mark.column)
     text = document.line(mark.line)
     if ": " in text[: mark.column]:
+        if text.lstrip().startswith("- ") and "{" not in text and ", " in text:
+            return "a map on one line stands in braces", f"- {{{text.strip()[2:]}}}", at
         return "a second colon on the line", _QUOTES, at
     before = document.line(mark.line - 1) if mark.line else ""
     deep = len(text) - len(text.lstrip())

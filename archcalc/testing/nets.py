@@ -85,8 +85,7 @@ def _readers(kinds: Iterable[type[Layer]], axes: tuple[str, ...]) -> list[type[L
     return [
         kind
         for kind in kinds
-        if kind.inputs[0] == 1
-        and (axes in kind.takes if kind.takes is not None else axes != IDS)
+        if kind.inputs[0] == 1 and (axes in kind.takes if kind.takes is not None else axes != IDS)
     ]
 
 

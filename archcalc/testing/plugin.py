@@ -44,7 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
         # in the configuration file it adds to what is there; typed, it is what is asked for
         config.args = paths if typed else [*config.args, *paths]
     elif typed:
-        named = [os.path.realpath(config.invocation_params.dir / arg.partition("::")[0]) for arg in config.args]
+        named = [
+            os.path.realpath(config.invocation_params.dir / arg.partition("::")[0]) for arg in config.args
+        ]
         config.args += [path for path in paths if not any(_within(name, path) for name in named)]
 
 
@@ -73,7 +75,7 @@ class SpecFile(pytest.File):
 
         name = os.path.relpath(self.path, self.config.invocation_params.dir)
         try:
-            verdicts = load(os.path.join(os.curdir, name)).check()
+            verdicts = load(name).check()
         except ArchcalcError as error:
             yield Figure.from_parent(self, name=_SPEC, broken=str(error))
             return
@@ -116,9 +118,9 @@ class Figure(pytest.Item):
         return super().repr_failure(excinfo, *args, **kwargs)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The file, and the line of the figure."""
+        """The file, the line of the figure, and its name; pytest would take a dot for a part of the path."""
         place = self.verdict.place if self.verdict else None
-        return self.path, place.line - 1 if place else None, self.name
+        return self.path, place.line - 1 if place else None, self.name.replace(".", " ")
 
 
 def _name(verdict: Verdict) -> str:
@@ -130,14 +132,13 @@ def _name(verdict: Verdict) -> str:
 def _line(verdict: Verdict) -> str:
     """`specs/tiny.yaml:31  total.params   expected <= 250,000   computed 262,154   12,154 too many`."""
     from archcalc.errors import printable
-    from archcalc.render.agreement import distance, reason
-    from archcalc.render.figures import write
+    from archcalc.render.agreement import computed, distance, reason
 
     figure, place = verdict.figure, verdict.place
-    where = f"{os.path.normpath(place.file)}:{place.line}  " if place else ""
+    where = f"{place.file}:{place.line}  " if place else ""
     bound = figure.relation if figure.relation != "=" else ""
     value = f"{figure.value:,}" if isinstance(figure.value, int) and not figure.within else ""
     expected = f"{bound} {value}".strip() if value and not figure.binary else figure.text
     off = reason(verdict) if verdict.known_gap else distance(verdict.computed, figure.value)
-    parts = [_name(verdict), f"expected {expected}", f"computed {write(verdict.computed)}", off]
+    parts = [_name(verdict), f"expected {expected}", f"computed {computed(verdict)}", off]
     return where + printable("   ".join(part for part in parts if part))

@@ -43,7 +43,7 @@ class Sketch:
         self.kinds = kinds
         self.blocks = blocks
         self.outer = outer  # the network, of a sketch that is a block's
-        self.most = 4 * max(_SMALL, prod(x)) if outer is None else outer.most
+        self.most: int = 4 * max(_SMALL, prod(x)) if outer is None else outer.most
         self.entries: list[dict[str, Any]] = []
         self.tensors: dict[str, Shape] = {"input": x}
         self.read: set[str] = set()
@@ -67,14 +67,17 @@ class Sketch:
     def step(self, left: int) -> int:
         """One layer more, or a block of at most `left`; how many are done with, drawn or in vain."""
         source = self.last
-        if self.outer is None and self.entries and self.seldom():  # a branch
-            source = self.draw(st.sampled_from(list(self.tensors)))
-        if self.outer is None and left > 1 and not self.ids(source) and self.seldom():
-            return self.block(source, left)
+        if self.outer is None:
+            # both are asked for at each step, so that one more step before it does not shift their answers
+            elsewhere, whole = self.seldom(), self.seldom()
+            if elsewhere and self.entries:
+                source = self.draw(st.sampled_from(list(self.tensors)))
+            if whole and left > 1 and not self.ids(source):
+                return self.block(source, left)
         kind = self.kind(source)
-        layer = kind and self.layer(kind, source)
-        if layer:
-            self.write(*layer)
+        drawn = self.layer(kind, source) if kind else None
+        if drawn is not None:
+            self.write(*drawn)
         return 1
 
     def ids(self, name: str) -> bool:
@@ -91,7 +94,7 @@ class Sketch:
         for kind in self.kinds:
             if kind.inputs[0] > 1 and ids:
                 continue
-            if not kind.inputs[0] and (self.outer or ids or not self.entries):  # it must be read
+            if not kind.inputs[0] and (self.outer or ids):  # in a block, what stands before it must be read
                 continue
             by_name = kind.takes is not None and axes in kind.takes
             if by_name or (kind.takes is None and not ids):
@@ -104,6 +107,8 @@ class Sketch:
         """A layer of the kind that reads the source, and others beside it where it reads several."""
         fewest, most = kind.inputs
         if not fewest:
+            if not self.entries:  # the input must be read
+                return None
             given = {name: self.value(field, source) for name, field in kind.fields.items()}
             return kind(**given), []
         many = 1 if most == 1 else self.draw(st.integers(fewest, most or _MOST_INPUTS))
@@ -144,8 +149,8 @@ class Sketch:
         """Whether it makes neither too many numbers nor too much work, so that a test stays fast."""
         xs = self.shapes(names)
         y = layer.output(*xs)
-        dearest = max(layer.work(*xs, y=y).flops, layer.params(*xs))
-        return prod(y) <= self.most and dearest <= _DEAREST * self.most
+        costs: tuple[Any, ...] = (layer.work(*xs, y=y).flops, layer.params(*xs))
+        return prod(y) <= self.most and max(costs) <= _DEAREST * self.most
 
     def shapes(self, names: Iterable[str]) -> tuple[Shape, ...]:
         """The shapes of some tensors."""
