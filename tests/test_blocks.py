@@ -128,6 +128,18 @@ def test_layers_inside_a_block_are_read_from_outside_by_their_path():
     assert net.output == (8, 4, 4)
 
 
+def test_a_thousand_copies_cost_little_more_than_their_rows():
+    text = ("symbols: {n: 2}\ninput: [2, 9, 9]\nblocks:\n  inner:\n    layers:\n"
+            "      - {name: c, op: conv2d, out_channels: 2, kernel_size: 3, padding: 1, activation: relu}\n"
+            "  outer:\n    layers:\n      - {name: a, block: inner, repeat: 2}\n"
+            "      - {name: sum, op: add, from: [a, input]}\n"
+            "layers:\n  - {name: s, block: outer, repeat: n}\n")  # fmt: skip
+    few, many = load(text), load(text, n=500)
+    assert len(many.graph.groups) == 250 * (len(few.graph.groups) - 1) + 1
+    assert many.params == 250 * few.params
+    assert many["s.499.a"].params == few["s.1.a"].params
+
+
 # -- conditions
 
 

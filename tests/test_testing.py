@@ -15,7 +15,7 @@ from archcalc.errors import UsageError
 from archcalc.testing import networks
 
 QUANTITIES = ("params", "fixed", "connections", "neurons", "macs", "flops")
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def figures(row):
@@ -113,7 +113,7 @@ def drawn(strategy, count):
 
 
 def test_networks_have_branches_joins_blocks_repeats_and_several_outputs():
-    nets = drawn(networks(), 150)
+    nets = drawn(networks(), 120)
     assert any(len(node.inputs) > 1 for net in nets for node in net.graph.nodes)
     assert any(len({node.inputs[:1] for node in net.graph.nodes}) < len(net.graph.nodes) for net in nets)
     for word in ("block:", "repeat:", "outputs:", "activation:", "trainable: false", "dtype: int"):

@@ -213,7 +213,7 @@ class Expanding(Binding):
             raise TooManyError(entry, new)
         for node in nodes:
             graph.add(node.moved(old, new, given))
-        for path in self.marked[marks:]:
+        for path in dict.fromkeys(self.marked[marks:]):
             there = moved(path, old, new, {})
             if path in self.ends:
                 self.ends_at(there, moved(self.ends[path], old, new, given))

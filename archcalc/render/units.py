@@ -54,8 +54,14 @@ def _rounded(value: int, size: int, digits: int) -> str:
 
 def named(total: Any, word: str) -> str:
     """A large total as `1.81 GMACs`; nothing where it is read as easily in full."""
-    if type(total) is not int or total < _FROM:
-        return ""
+    text = short(total) if type(total) is int and total >= _FROM else ""
+    return text and f"{text}{word}"
+
+
+def short(total: Any) -> str:
+    """A figure from a million as `1.81 G`, a smaller one in full."""
+    if type(total) is not int or total < _NAMED[-1][0]:
+        return write(total)
     size, sign = next((size, sign) for size, sign in _NAMED if total >= size)
     digits = 2 if total < 10 * size else 1 if total < 100 * size else 0
-    return f"{_rounded(total, size, digits)} {sign}{word}"
+    return f"{_rounded(total, size, digits)} {sign}"

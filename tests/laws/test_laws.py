@@ -13,7 +13,7 @@ KINDS = {kind.op: kind for kind in kinds()}
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("op", KINDS)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_kind_keeps_the_law(op, law, data):
     if KINDS[op].declared and law in WITNESSED:

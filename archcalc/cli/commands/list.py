@@ -37,11 +37,12 @@ def _rows(*, claims: bool) -> list[list[str]]:
     from archcalc.network import load
     from archcalc.render.figures import write
     from archcalc.render.table import reading
+    from archcalc.render.units import short
     from archcalc.spec import bundled
 
     rows = []
     for name in sorted(bundled(), key=lambda name: name.replace("-", "~")):
         if name.startswith("claims/") is claims:
             net = load(name)
-            rows.append([name, net.name, write(reading(net.analysis)), write(net.params), write(net.macs)])
+            rows.append([name, net.name, write(reading(net.analysis)), short(net.params), short(net.macs)])
     return rows
