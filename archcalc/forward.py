@@ -194,6 +194,12 @@ def _runnable(graph: Graph) -> None:
     if names:
         left = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left open"
         raise ForwardError(f"a forward pass needs a number for each size, and {left}")
+    declared = [node.name for node in graph.nodes if node.layer.declared]
+    if declared:
+        why = ("such a layer has figures, and no forward pass",)
+        raise ForwardError(
+            Problem(f"{', '.join(declared[:3])} {'is' if len(declared) == 1 else 'are'} opaque", why)
+        )
     arrays = (shape for node in graph.nodes for shape in (*shapes(node.layer, node.xs).values(), node.y))
     held = sum(map(prod, arrays))
     if held > _MOST:

@@ -101,8 +101,14 @@ class Upsample(
 
     def forward(self, x: Array, **tensors: Array) -> Array:
         """Along W, then along H."""
-        _, rows, columns = map(int, self.output(Shape(x.shape)))
-        return self.along(self.along(x, 2, columns), 1, rows)
+        for axis in (2, 1):
+            if self.scale_factor is not None:
+                size = x.shape[axis] * int(self.scale_factor[axis - 1])  # type: ignore[call-overload]
+            else:
+                assert self.size is not None
+                size = int(self.size[axis - 1])  # type: ignore[call-overload]
+            x = self.along(x, axis, size)
+        return x
 
     def along(self, x: Array, axis: int, size: int) -> Array:
         """As many cells on one axis: copies, or (1 − t)·a + t·b of the two cells on whose line they lie."""
