@@ -125,7 +125,7 @@ def figures(node: Node, found: Stated) -> Row:
     params, fixed, links, neurons, work = found
     if node.owner:
         params = fixed = 0
-    for word in node.ties:
+    for word in () if node.owner else node.ties:
         params = params - product(node.layer.weights(*node.xs)[word])
     if not node.trainable:
         params, fixed = 0, params + fixed

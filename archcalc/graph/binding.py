@@ -229,7 +229,8 @@ class Binding(Wiring):
         at = entry.tie
         assert at is not None
         if not isinstance(at.value, dict):
-            self.complaints.about(at, "tie is a map, as {weight: tok.weight}", layer=node.name)
+            fix = f"tie: {{weight: {at.value}}}" if isinstance(at.value, str) and "." in at.value else ""
+            self.complaints.about(at, "tie is a map, as {weight: tok.weight}", fix=fix, layer=node.name)
             return
         own = node.layer.weights(*node.xs)
         for word, (key, target) in at.value.items():
@@ -256,6 +257,12 @@ class Binding(Wiring):
                 fix = frame.scope.likely(path, frame.known())
                 what = f"tie names {quote(target.value)}, and no layer above is called {quote(path)}"
                 self.complaints.about(target, what, fix=fix and f"{fix}.{tensor}", layer=node.name)
+            return
+        if other is node:
+            what = f"tie names {quote(target.value)}, which is its own"
+            self.complaints.about(
+                target, what, why=["a tensor is tied to that of a layer above"], layer=node.name
+            )
             return
         theirs = other.layer.weights(*other.xs)
         if tensor not in theirs:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.collector import paused
-from archcalc.errors import SpecError, UsageError
+from archcalc.errors import SpecError, UsageError, quote
 from archcalc.graph import refusals
-from archcalc.graph.complaints import TooManyError
+from archcalc.graph.complaints import EnoughError, TooManyError
 from archcalc.graph.expanding import Expanding
 from archcalc.graph.frame import Frame
 
@@ -51,6 +51,8 @@ class _Builder(Expanding):
                 self.name_outputs(top)
         except TooManyError as error:
             self.complaints.too_many(error)
+        except EnoughError:
+            pass
         else:
             self.unread(top)
             if not self.complaints:
@@ -87,9 +89,17 @@ class _Builder(Expanding):
             last = self.spec.layers[-1].name
             self.graph.outputs[last] = top.ends[last]
             self.mark(top, last)
+            if top.ends[last] in self.graph.inputs and not self.complaints:
+                at = self.spec.layers[-1]
+                what = "the network gives its input as it is"
+                self.complaints.about(at.at, what, why=["no layer is left of it"], layer=last)
         for node in self.spec.outputs:
             found = self.wire(None, top, node)
-            if found is not None:
+            if found is not None and found in self.graph.inputs:
+                self.complaints.about(
+                    node, f"outputs names {quote(node.value)}, which gives the input as it is"
+                )
+            elif found is not None:
                 self.graph.outputs[str(node.value)] = found
 
     def unread(self, top: Frame) -> None:

@@ -48,6 +48,7 @@ class Building:
         self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
         self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
         self.unread_in: dict[int, list[Entry]] = {}  # the layers of blocks that are used
+        self.uses = 0  # layers and blocks built inside blocks, and copies
         self.hints = hints
         self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.miswired = False  # a from that names nothing might have meant any layer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Problem
 
-MOST = 1_000_000
+MOST = 200_000
 """Layers of a network, blocks written out."""
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class TooManyError(Exception):
         super().__init__(path)
         self.entry = entry
         self.path = path
+
+
+class EnoughError(Exception):
+    """There is something to complain of, and a great deal that would still be built."""
 
 
 class Complaints(list[Problem]):

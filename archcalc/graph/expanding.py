@@ -9,7 +9,7 @@ from archcalc.errors import quote
 from archcalc.expressions import ExpressionError, is_name, names
 from archcalc.fields import FieldError, flag
 from archcalc.graph.binding import Binding
-from archcalc.graph.complaints import MOST, TooManyError, UnknownError
+from archcalc.graph.complaints import MOST, EnoughError, TooManyError, UnknownError
 from archcalc.graph.frame import Frame
 from archcalc.graph.sizes import Symbols, words
 from archcalc.graph.values import Group, moved
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from archcalc.spec.node import Pair
     from archcalc.spec.values import Block
 
+_DEEPEST = 64  # blocks, one inside another
+_ENOUGH = 20_000  # uses of blocks, once there is something to complain of
 _SHARED = flag("one set of tensors for all copies", default=False)
 Overrides = dict[str, "Pair"]
 _Copy = tuple[int, tuple[str, ...], int]  # where a copy's nodes begin, what it read, where its marks begin
@@ -80,13 +82,22 @@ class Expanding(Binding):
         owner: str,
     ) -> str:
         """A layer, or a block, at a path."""
-        if len(self.graph.nodes) > MOST:
-            raise TooManyError(entry, path)
+        self.used_again(entry, path, frame, 1)
         if block is None:
             return self.layer(
                 entry, frame, path, sources, {**entry.fields, **more} if more else entry.fields, owner
             )
         return self.block(entry, frame, block, path, sources, more, owner)
+
+    def used_again(self, entry: Entry, path: str, frame: Frame, count: int) -> None:
+        """Note that something is built, and stop where that has no end."""
+        if frame.outer is None and entry.repeat is None:
+            return
+        self.uses += count
+        if self.uses > MOST:
+            raise TooManyError(entry, path)
+        if self.complaints and self.uses > _ENOUGH:
+            raise EnoughError  # they are told, and the rest is not looked at
 
     # -- conditions
 
@@ -111,7 +122,8 @@ class Expanding(Binding):
     def passed(self, entry: Entry, frame: Frame, before: str) -> str | None:
         """A layer that is not there passes its input through."""
         self.was_read.add(id(entry.at))
-        found = self.sources(entry, frame, before, ())
+        block = self.spec.blocks.get(entry.what) if entry.says == "block" else None
+        found = self.sources(entry, frame, before, block.inputs if block else ())
         if found is None:
             return None
         if len(found) > 1 and len(set(found)) > 1:
@@ -126,22 +138,28 @@ class Expanding(Binding):
 
     def first_user(self, entry: Entry, frame: Frame) -> tuple[Entry | None, str]:
         """The layer that is used again, read from here; and its path, whose tensors it uses."""
-        first = frame.entries.get(entry.what)
-        if first is None or entry.what not in frame.ends:
-            known = list(frame.ends)
+        name, path = entry.what, frame.path + entry.name
+        seen = {entry.name}
+        first = frame.entries.get(name)
+        while first is not None and first.says == "share" and name not in seen:
+            seen.add(name)
+            name = first.what
+            first = frame.entries.get(name)
+        if first is None or name in seen or name not in frame.ends:
             what = f"share names {quote(entry.what)}, and no layer above is called so"
-            fix = frame.scope.likely(entry.what, known)
+            if entry.what == entry.name:
+                what = f"share names {quote(entry.what)}, which is itself"
+            fix = frame.scope.likely(entry.what, list(frame.ends))
             self.miswired = True
-            self.complaints.about(
-                entry.what_at, what, fix=fix, layer=frame.path + entry.name, told=frame.told
-            )
+            self.complaints.about(entry.what_at, what, fix=fix, layer=path, told=frame.told)
             return None, ""
         self.mark(frame, entry.what)
-        if first.says == "share":
-            first, owner = self.first_user(
-                first._replace(name=entry.name, at=entry.at, reads=entry.reads), frame
-            )
-            return first, owner
+        there = frame.path + name
+        if there not in self.graph.by_name and there not in self.graph.groups:
+            if not any(problem.layer.startswith(there) for problem in self.complaints):
+                what = f"share names {quote(name)}, whose when is false, so it has no tensors"
+                self.complaints.about(entry.what_at, what, layer=path, told=frame.told)
+            return None, ""
         whole = first._replace(
             name=entry.name,
             at=entry.at,
@@ -152,7 +170,7 @@ class Expanding(Binding):
             when=None,
             tie=None,
         )
-        return whole, frame.path + entry.what
+        return whole, there
 
     # -- repeats
 
@@ -174,6 +192,7 @@ class Expanding(Binding):
         if not isinstance(copies, list):
             return self.times(entry, frame, block, path, sources, copies, owner, shared=shared)
         end = path
+        complained = len(self.complaints)
         last: _Copy | None = None
         for i, more in enumerate(copies):
             copy = f"{path}.{i}"
@@ -183,9 +202,12 @@ class Expanding(Binding):
             alike = i > 0 and more == copies[i - 1] and not (shared and i == 1)
             before, start, marks = sources, len(self.graph.nodes), len(self.marked)
             if alike and last and sources and self.same(last[1], sources):
-                end = self.moved(entry, f"{path}.{i - 1}", copy, last, sources, end)
+                self.used_again(entry, copy, frame, 1)
+                end = self.moved(f"{path}.{i - 1}", copy, last, sources, end)
             else:
                 end = self.one(entry, frame, block, copy, sources, more, own)
+            if len(self.complaints) > complained:
+                break  # the copies after it would say the same
             nodes = len(self.graph.nodes)
             if nodes + (nodes - start) * (len(copies) - i - 1) > MOST:  # known before they are made
                 raise TooManyError(entry, path)
@@ -203,14 +225,12 @@ class Expanding(Binding):
         alike = all(a is not None and b is not None and a == b and a.axes == b.axes for a, b in shapes)
         return alike and len(set(before)) == len(before) and not self.complaints
 
-    def moved(self, entry: Entry, old: str, new: str, last: _Copy, sources: tuple[str, ...], end: str) -> str:
+    def moved(self, old: str, new: str, last: _Copy, sources: tuple[str, ...], end: str) -> str:
         """The nodes of the copy before once more, under another path and reading others."""
         graph = self.graph
         start, before, marks = last
         given = dict(zip(before, sources, strict=True))
         nodes = graph.nodes[start:]
-        if len(graph.nodes) + len(nodes) > MOST:
-            raise TooManyError(entry, new)
         for node in nodes:
             graph.add(node.moved(old, new, given))
         for path in dict.fromkeys(self.marked[marks:]):
@@ -317,6 +337,10 @@ class Expanding(Binding):
             fix = frame.scope.likely(entry.what, self.spec.blocks)
             self.complaints.about(entry.what_at, what, why=[f"blocks: {known}"], fix=fix, layer=path)
             return None
+        if len(frame.blocks) >= _DEEPEST:
+            what = f"more than {_DEEPEST} blocks, one inside another"
+            self.complaints.about(entry.what_at, what, layer=path)
+            return None
         if block.name in frame.blocks:
             round_ = " → ".join([*frame.blocks[frame.blocks.index(block.name) :], block.name])
             what = f"the block {block.name} uses itself: {round_}"
@@ -363,6 +387,10 @@ class Expanding(Binding):
         inner.trainable = self.trainable(entry, frame, path)
         inner.told = (f"{path} is the block {block.name}, used on line {entry.what_at.line + 1}", *frame.told)
         self.entries[path] = entry
+        for other in block.layers:
+            if other.name in block.inputs:
+                what = f"a layer and an input are both called {other.name}"
+                self.complaints.about(other.at, what, why=["wiring goes by name"])
         end = self.layers(block.layers, inner)
         frame.scope.used |= inner.scope.used - block.args.keys()
         self.unread_in.setdefault(id(block.layers), block.layers)

@@ -218,6 +218,11 @@ class Sizes:
         if axis in self.free and axis not in self.symbols:
             from archcalc.symbolic import letter
 
+            sizes = {other for pairs in self.axes.values() for name, other in pairs if name == axis}
+            if len(sizes) > 1:
+                what = f"the inputs have different sizes along {axis}: {', '.join(sorted(sizes))}"
+                why = ("one letter cannot stand for both; symbols can, as in x: [T, d] and memory: [S, d]",)
+                raise UsageError(Problem(what, why))
             return letter(axis)
         return read_size(part, self.scope)
 

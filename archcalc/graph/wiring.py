@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import quote
 from archcalc.graph.building import Building
+from archcalc.graph.values import ACTIVATION
 
 if TYPE_CHECKING:
     from archcalc.graph.frame import Frame
@@ -135,7 +136,9 @@ class Wiring(Building):
                 return  # it may be what an earlier mistake left out
             lead = frame.path + first + "."
             known = [
-                path.removeprefix(lead) for path in (*self.graph.by_name, *self.ends) if path.startswith(lead)
+                path.removeprefix(lead)
+                for path in (*self.graph.by_name, *self.ends)
+                if path.startswith(lead) and not path.endswith(ACTIVATION)
             ]
             fix = frame.scope.likely(rest, known)
             why = [

@@ -82,8 +82,9 @@ class Entries(Reading):
                 args[arg] = (key, value)
         inputs = self.inputs_of(pairs)
         layers = [entry for item in self.list("layers", pairs) if (entry := self.entry(item))]
-        if not layers and not self.spec.problems:
-            self.complain(at, f"the block {quote(name)} has no layers")
+        if not layers:
+            if not self.spec.problems:
+                self.complain(at, f"the block {quote(name)} has no layers")
             return None
         self.unique(layers)
         return Block(name, at, args, inputs, layers)
@@ -92,7 +93,9 @@ class Entries(Reading):
         """The names of a block's inputs, where there are several."""
         found = []
         for node in self.list("inputs", pairs):
-            if isinstance(node.value, str) and is_name(node.value):
+            if isinstance(node.value, str) and node.value in found:
+                self.complain(node, f"a second input called {quote(node.value)}")
+            elif isinstance(node.value, str) and is_name(node.value):
                 found.append(node.value)
             else:
                 self.complain(node, "inputs lists names, as inputs: [x, memory]")
@@ -158,6 +161,9 @@ class Entries(Reading):
         """A layer has the keys that mean something for what it is."""
         if entry.says != "op":
             self.without_fields(entry)
+        if entry.shared is not None and entry.repeat is None and entry.says != "share":
+            why = "it says whether the copies of a repeat use one set of tensors"
+            self.complain(entry.shared, "shared without repeat", why=why, layer=entry.name)
         for slot, key, why in _MEANINGLESS[entry.says]:
             node: Node | None = getattr(entry, slot)
             if node is not None:

@@ -36,6 +36,11 @@ class Gcd(sympy.Function):  # type: ignore[misc]
     # dims asks a size's package which world answers for it, and this one lives in SymPy's
     __module__ = "sympy.archcalc"
 
+    @classmethod
+    def eval(cls, a: Expr, b: Expr) -> Expr | None:
+        """A number where both are numbers, as after a letter was put in."""
+        return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
+
 
 @cache
 def letter(name: str) -> Expr:
