@@ -163,7 +163,9 @@ FENCE = re.compile(r"^```yaml([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def test_every_spec_in_the_docs_passes(validator, page):
     known = set(OWN)
     for words, text in FENCE.findall(page.read_text(encoding="utf-8")):
-        if {"wrong", "foreign"} & set(words.split()) or set(re.findall(r"\bop: (\w+)", text)) - known:  # a page may make a kind
+        if {"wrong", "foreign"} & set(words.split()) or set(
+            re.findall(r"\bop: (\w+)", text)
+        ) - known:  # a page may make a kind
             continue
         head = "archcalc: 1\ninput: [1, 32, 32]\nlayers:\n" if "layers" in words else ""
         assert mistakes(validator, head + text) == [], text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.arrays import erf, exp, larger, log, power, smaller, tanh
 from archcalc.fields import number
 from archcalc.layer import Rule, Work
-from archcalc.layers.pointwise import Activation, word
+from archcalc.layers.bases.pointwise import Activation, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

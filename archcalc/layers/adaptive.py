@@ -12,7 +12,7 @@ from archcalc.window import Tap, parts
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array
-    from archcalc.layers.windowed import DECLARED
+    from archcalc.layers.bases.windowed import DECLARED
 
 _ALSO = ("out_size", "output_shape", "target_size")
 

@@ -10,7 +10,7 @@ from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, produ
 from archcalc.dims import total as summed
 from archcalc.fields import dim, flag
 from archcalc.layer import INSIDE, WEIGHTS, Layer, Product, Rule, Work
-from archcalc.layers.places import buckets, turned
+from archcalc.layers.bases.places import buckets, turned
 from archcalc.lazy import np
 from archcalc.window import Tap
 

@@ -9,7 +9,7 @@ from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, liter
 from archcalc.errors import quote
 from archcalc.fields import FieldError, dim, pads, read_size, sides, special
 from archcalc.layer import Rule
-from archcalc.layers.windowed import Filters, biases, letters
+from archcalc.layers.bases.windowed import Filters, biases, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from archcalc.arrays import contract, is_exact, places
 from archcalc.dims import Dim, Shape, at_least, divides, equal, exact_div, largest, literally, product, shown
 from archcalc.fields import dim, flag, pads, sides
 from archcalc.layer import Layer, Rule, Work
-from archcalc.layers.windowed import DECLARED, letters, window_label
+from archcalc.layers.bases.windowed import DECLARED, letters, window_label
 from archcalc.lazy import np
 from archcalc.window import Axis, Spread, law, spreads
 

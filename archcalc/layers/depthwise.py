@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.dims import Dim, Shape, literally
 from archcalc.fields import dim, pads, sides
-from archcalc.layers.windowed import DECLARED, Filters, biases
+from archcalc.layers.bases.windowed import DECLARED, Filters, biases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.dims import Dim, Shape, at_least, product
 from archcalc.fields import axes, dim, flag
 from archcalc.layer import Layer, Rule, Work
-from archcalc.layers.places import sines
+from archcalc.layers.bases.places import sines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

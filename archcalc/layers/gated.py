@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.arrays import erf, exp, larger
 from archcalc.dims import Shape, divides, exact_div, product
 from archcalc.layer import Rule, Work
-from archcalc.layers.along import Along, channels
+from archcalc.layers.bases.along import Along, channels
 from archcalc.lazy import np
 
 if TYPE_CHECKING:

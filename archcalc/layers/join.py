@@ -9,8 +9,8 @@ from archcalc.arrays import contract, larger, smaller
 from archcalc.dims import Shape, equal, largest, product, total
 from archcalc.fields import flag
 from archcalc.layer import Layer, Rule, Work
-from archcalc.layers.along import Along, axis_field
-from archcalc.layers.named import has
+from archcalc.layers.bases.along import Along, axis_field
+from archcalc.layers.bases.named import has
 from archcalc.lazy import np
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from archcalc.dims import Shape, product
 from archcalc.errors import quote
 from archcalc.fields import FieldError, flag, number, special
 from archcalc.layer import Work
-from archcalc.layers.along import Along, channels
-from archcalc.layers.named import has
-from archcalc.layers.standard import mean, standardised, standardising
+from archcalc.layers.bases.along import Along, channels
+from archcalc.layers.bases.named import has
+from archcalc.layers.bases.standard import mean, standardised, standardising
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from archcalc.arrays import contract, patches
 from archcalc.dims import Dim, Shape, product
 from archcalc.fields import dim, flag, pads, sides
 from archcalc.layer import Work
-from archcalc.layers.windowed import DECLARED, Windowed, letters
+from archcalc.layers.bases.windowed import DECLARED, Windowed, letters
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array

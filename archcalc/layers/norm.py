@@ -8,8 +8,8 @@ from archcalc.arrays import pad, power, sqrt, stack, total
 from archcalc.dims import Dim, Shape, at_least, divides, product
 from archcalc.fields import dim, flag, number
 from archcalc.layer import Rule, Work
-from archcalc.layers.along import Along, channels, places
-from archcalc.layers.standard import standardised, standardising
+from archcalc.layers.bases.along import Along, channels, places
+from archcalc.layers.bases.standard import standardised, standardising
 from archcalc.lazy import np
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from archcalc.errors import quote
 from archcalc.expressions import is_name
 from archcalc.fields import REQUIRED, Field, FieldError, dim, number, read_size, special
 from archcalc.layer import Rule
-from archcalc.layers.named import ByName, about, has, read_axis
+from archcalc.layers.bases.named import ByName, about, has, read_axis
 from archcalc.window import Tap
 
 if TYPE_CHECKING:

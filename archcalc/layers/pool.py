@@ -8,11 +8,11 @@ from archcalc.arrays import largest, patches, total
 from archcalc.dims import Dim, Shape, product
 from archcalc.fields import flag, pads, sides
 from archcalc.layer import Work
-from archcalc.layers.pooling import KERNEL, STEP, Plain2d, Pooling
+from archcalc.layers.bases.pooling import KERNEL, STEP, Plain2d, Pooling
 
 if TYPE_CHECKING:
     from archcalc.arrays import Array
-    from archcalc.layers.windowed import DECLARED
+    from archcalc.layers.bases.windowed import DECLARED
 
 _CEIL = "round the output's size up"
 _WHOLE = "divide by the whole window where it reaches into the padding"

@@ -8,7 +8,7 @@ from archcalc.arrays import contract, larger, largest, smaller, total
 from archcalc.dims import Shape, floor_div, product
 from archcalc.fields import flag
 from archcalc.layer import Work
-from archcalc.layers.pooling import Plain2d
+from archcalc.layers.bases.pooling import Plain2d
 
 if TYPE_CHECKING:
     import numpy

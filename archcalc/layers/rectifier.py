@@ -8,9 +8,9 @@ from archcalc.arrays import exp, larger, smaller
 from archcalc.dims import Shape, equal
 from archcalc.fields import FieldError, number, read_size, special
 from archcalc.layer import Rule, Work
-from archcalc.layers.along import Along, channels
-from archcalc.layers.named import has
-from archcalc.layers.pointwise import Activation
+from archcalc.layers.bases.along import Along, channels
+from archcalc.layers.bases.named import has
+from archcalc.layers.bases.pointwise import Activation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from archcalc.errors import quote
 from archcalc.expressions import is_name
 from archcalc.fields import REQUIRED, Field, FieldError, read_size, special
 from archcalc.layer import Layer, Rule
-from archcalc.layers.named import BY_NAME, ByName, about, read_axis
+from archcalc.layers.bases.named import BY_NAME, ByName, about, read_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from archcalc.arrays import exp, log, total
 from archcalc.dims import product
 from archcalc.layer import Work
-from archcalc.layers.along import Along, axis_field
-from archcalc.layers.named import has
-from archcalc.layers.pointwise import Activation
+from archcalc.layers.bases.along import Along, axis_field
+from archcalc.layers.bases.named import has
+from archcalc.layers.bases.pointwise import Activation
 from archcalc.lazy import np
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from archcalc.arrays import patches
 from archcalc.dims import Dim, Shape, at_least, product
 from archcalc.fields import sides
 from archcalc.layer import Rule
-from archcalc.layers.windowed import Windowed
+from archcalc.layers.bases.windowed import Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import axes_of_rank, product
 from archcalc.fields import special
-from archcalc.layers.named import ByName, has, read_axis
+from archcalc.layers.bases.named import ByName, has, read_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
