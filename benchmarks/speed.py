@@ -178,7 +178,7 @@ def main() -> int:
     print(f"twice the layers take            {ratio:.2f} times as long")
     repeated, written = whole(copies(1000)), whole(chain(4000))
     print(
-        f"1,000 copies of 4 layers         {repeated:.3f} s, {written / repeated:.1f} times as fast as 4,000 layers"
+        f"1,000 copies of 4 layers         {repeated:.3f} s, {written / repeated:.1f} times as fast as 4,000"
     )
     if not quick:
         seconds, memory = huge(100_000)

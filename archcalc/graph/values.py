@@ -72,13 +72,17 @@ class Node:
 
     def moved(self, old: str, new: str, given: dict[str, str]) -> Node:
         """The same node in another copy of its block: under another path, reading other inputs."""
-        inputs = tuple(moved(name, old, new, given) for name in self.inputs)
-        twin = Node(moved(self.name, old, new, {}), self.layer, inputs, self.xs, self.y)
-        twin.row = moved(self.row, old, new, {})
+        n, none = len(old), _NONE
+        inputs = tuple([given.get(name) or moved(name, old, new, none) for name in self.inputs])
+        twin = Node(new + self.name[n:], self.layer, inputs, self.xs, self.y)  # it stands under the old path
+        if self.row != self.name:
+            twin.row = moved(self.row, old, new, none)
         twin.trainable, twin.entry, twin.rules = self.trainable, self.entry, self.rules
-        twin.owner = self.owner and moved(self.owner, old, new, {})
-        ties = {word: tie._replace(node=moved(tie.node, old, new, {})) for word, tie in self.ties.items()}
-        twin.ties = ties or self.ties
+        if self.owner:
+            twin.owner = moved(self.owner, old, new, none)
+        if self.ties:
+            ties = self.ties.items()
+            twin.ties = {word: tie._replace(node=moved(tie.node, old, new, none)) for word, tie in ties}
         twin.times, twin.held = self.times, self.held
         return twin
 
@@ -95,6 +99,7 @@ def moved(name: str, old: str, new: str, given: dict[str, str]) -> str:
     return new + name[n:] if name.startswith(old) and name[n : n + 1] in _ENDS else name
 
 
+_NONE: dict[str, str] = {}
 _ENDS = ("", ".", ":")  # what may follow a layer's path in a node's name
 
 
