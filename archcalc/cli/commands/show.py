@@ -24,9 +24,15 @@ def run(args: list[str]) -> int:
 
     document = find(given.spec)
     if not given.whole:
-        show(document.text.rstrip("\n"))
+        show(_unbound(document.text).rstrip("\n"))
         return 0
     from archcalc.network import load
 
     show(load(given.spec).to_yaml().rstrip("\n"))
     return 0
+
+
+def _unbound(text: str) -> str:
+    """The text without the line that tells editors where the schema is: it holds beside the file alone."""
+    first, _, rest = text.partition("\n")
+    return rest if first.startswith("# yaml-language-server:") else text
