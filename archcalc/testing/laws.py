@@ -62,28 +62,26 @@ def _in_world(layer: Layer, xs: Shapes, world: str, run: Callable[..., Any]) -> 
 
 
 def _same(layer: Layer, xs: Shapes, world: str, ints: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    assert ints.keys() == found.keys(), _said(layer, xs, f"other quantities {world}", list(ints), list(found))
+    _hold(ints.keys() == found.keys(), layer, xs, f"other quantities {world}", list(ints), list(found))
     for name, value in ints.items():
-        assert found[name] == value, _said(layer, xs, f"{name} {world}", value, found[name])
+        _hold(found[name] == value, layer, xs, f"{name} {world}", value, found[name])
 
 
 def shapes_agree(layer: Layer, *xs: Shape) -> None:
     """The forward gives an array of the shape that `output` says."""
     y = _run(layer, xs, _inputs(layer, xs), forward.seeded(layer, xs))
-    assert y.shape == tuple(layer.output(*xs)), _said(layer, xs, "shape", layer.output(*xs), y.shape)
+    _hold(y.shape == tuple(layer.output(*xs)), layer, xs, "shape", layer.output(*xs), y.shape)
 
 
 def tensors_agree(layer: Layer, *xs: Shape) -> None:
     """The forward reads every scalar of the tensors named, `params` counts them, others are refused."""
     named = forward.shapes(layer, xs)
     sizes = sum(prod(shape) for shape in layer.weights(*xs).values())
-    assert layer.params(*xs) == sizes, _said(
-        layer, xs, "params, in sizes of weights", layer.params(*xs), sizes
-    )
+    _hold(layer.params(*xs) == sizes, layer, xs, "params, in sizes of weights", layer.params(*xs), sizes)
     given = forward.seeded(layer, xs)
     for name, shape in named.items():
         own = given[name].shape
-        assert own == tuple(shape), _said(layer, xs, f"shape of {name}", shape, own)
+        _hold(own == tuple(shape), layer, xs, f"shape of {name}", shape, own)
         _refused(layer, xs, {other: tensor for other, tensor in given.items() if other != name}, f"no {name}")
         _refused(layer, xs, {**given, name: given[name][..., None]}, f"{name} with an axis more")
     _refused(layer, xs, {**given, "another": np.zeros(1)}, "a tensor more")
@@ -91,12 +89,8 @@ def tensors_agree(layer: Layer, *xs: Shape) -> None:
         y = _run(layer, xs, _inputs(layer, xs), {name: leaves(tuple(shape)) for name, shape in named.items()})
         read = set[Trace]().union(*(output.sources() for output in y.flat))
         held = sum(prod(shape) for shape in named.values())
-        if layer.looks_up:  # some rows only
-            assert 0 < len(read) <= held, _said(
-                layer, xs, "scalars of tensors that are read", held, len(read)
-            )
-            return
-        assert len(read) == held, _said(layer, xs, "scalars of tensors read", held, len(read))
+        holds = 0 < len(read) <= held if layer.looks_up else len(read) == held  # looked up: some rows only
+        _hold(holds, layer, xs, "scalars of tensors that are read", held, len(read))
 
 
 def _refused(layer: Layer, xs: Shapes, given: Mapping[str, Array], word: str) -> None:
@@ -114,9 +108,9 @@ def work_agrees(layer: Layer, *xs: Shape) -> None:
     counted, found = count(layer.reading(*xs), inputs, tensors)
     expected = Operations.of(layer.work(*xs, y=layer.output(*xs)))
     for name, announced, happened in zip(Operations._fields, expected, found, strict=True):
-        assert announced == happened, _said(layer, xs, f"{name} operations", announced, happened)
+        _hold(announced == happened, layer, xs, f"{name} operations", announced, happened)
     close = np.allclose(counted, floats, equal_nan=True)
-    assert close, _said(layer, xs, "numbers of the exact pass", floats.ravel()[:5], counted.ravel()[:5])
+    _hold(close, layer, xs, "numbers of the exact pass", floats.ravel()[:5], counted.ravel()[:5])
 
 
 def wiring_agrees(layer: Layer, *xs: Shape) -> None:
@@ -126,13 +120,13 @@ def wiring_agrees(layer: Layer, *xs: Shape) -> None:
         return
     told = layer.reading(*xs)
     found = trace(told, _inputs(layer, xs), forward.seeded(layer, xs)) if layer.units else 0
-    assert announced == found, _said(layer, xs, "connections", announced, found)
+    _hold(announced == found, layer, xs, "connections", announced, found)
 
 
 def spelling_agrees(layer: Layer, *xs: Shape) -> None:
     """The fields as an author would write them make the same layer."""
     again = type(layer)(**layer.given())
-    assert again == layer, _said(layer, xs, "the layer of its own fields", layer, again)
+    _hold(again == layer, layer, xs, "the layer of its own fields", layer, again)
 
 
 def _inputs(layer: Layer, xs: Shapes) -> list[Array]:
@@ -153,8 +147,10 @@ def _run(layer: Layer, xs: Shapes, inputs: list[Array], tensors: Mapping[str, Ar
         raise AssertionError(f"{_on(layer, xs)}: the forward refuses {shapes}: {error!r}") from error
 
 
-def _said(layer: Layer, xs: Shapes, what: str, expected: Any, found: Any) -> str:
-    return f"{_on(layer, xs)}: {what}: expected {expected}, found {found}"
+def _hold(holds: bool, layer: Layer, xs: Shapes, what: str, expected: Any, found: Any) -> None:
+    """Raise where both sides differ; no assert, to which pytest would add a line of its own."""
+    if not holds:
+        raise AssertionError(f"{_on(layer, xs)}: {what}: expected {expected}, found {found}")
 
 
 def _on(layer: Layer, xs: Shapes) -> str:
