@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape, axes_of_rank, product
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
-from archcalc.expressions import names
+from archcalc.expressions import integer, names
 from archcalc.fields import SIZES
 from archcalc.network import Net, load
 from archcalc.shown import Shown
@@ -78,6 +78,7 @@ def calc(op: str, /, *shapes: Any, **fields: Any) -> Calculation:
     """
     found = kind(op)
     _alone(found, fields)
+    shapes = tuple(_read(shape) for shape in shapes)
     _many(found, shapes)
     for shape in shapes:
         _flat(found, shape, fields)
@@ -100,6 +101,25 @@ def calc(op: str, /, *shapes: Any, **fields: Any) -> Calculation:
         raise _bare(error) from None
 
 
+def _read(shape: Any) -> Any:
+    """A shape as given: a list or a map of sizes, one size, or text such as `1x32x32`."""
+    if isinstance(shape, str):
+        return [integer(part) if integer(part) is not None else part for part in shape.split("x")]
+    if isinstance(shape, dict):
+        return {axis: _plain(size) for axis, size in shape.items()}
+    if isinstance(shape, int) or not hasattr(shape, "__iter__"):
+        return [_plain(shape)]
+    sizes = [_plain(size) for size in shape]
+    if not sizes:
+        raise UsageError("a shape has at least one size, as (400,)")
+    return sizes
+
+
+def _plain(size: Any) -> Any:
+    """A size, of NumPy's integers as an int."""
+    return size.item() if hasattr(size, "item") else size
+
+
 def _sizes(shape: Any) -> list[Any]:
     return list(shape.values()) if isinstance(shape, dict) else list(shape)
 
@@ -118,7 +138,7 @@ def _many(found: type[Layer], shapes: Sequence[Any]) -> None:
             f"{fewest} or more" if most is None else f"{fewest}" if fewest == most else f"{fewest} to {most}"
         )
         what = f"{found.op} reads {few} input{'s' * (few != '1')}, and {len(shapes)} are given"
-        raise UsageError(what.replace("1 are given", "1 is given"))
+        raise UsageError(what.replace("and 1 are given", "and 1 is given"))
 
 
 def _alone(found: type[Layer], fields: Mapping[str, Any]) -> None:

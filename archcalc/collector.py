@@ -20,6 +20,7 @@ def paused() -> Iterator[None]:
     finally:
         if was:
             # what was made grows old at once: as young objects all would be looked through on the way out
-            gc.freeze()
-            gc.unfreeze()
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -5,10 +5,11 @@ A layer's figures come from its kind's own formulas, those of a block or a netwo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from archcalc.derivation import Step, equals, sees, steps
-from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.errors import MissingError, Problem, UsageError, likely, quote
 from archcalc.folding import Folded, block, inside, summary
 from archcalc.shown import Shown
 from archcalc.written import commas
@@ -52,9 +53,13 @@ def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> 
     if quantity is not None and quantity not in QUANTITIES:
         why = (f"quantities: {', '.join(QUANTITIES)}",)
         what = f"there is no quantity {quote(quantity)} to explain"
-        raise UsageError(Problem(what, why, likely(quantity, QUANTITIES)))
+        raise UsageError(Problem(what, why, _swapped(net, name, quantity) or likely(quantity, QUANTITIES)))
     alone = name in net.by_name or name in net.parts
-    row = block(net, name) if name in net.graph.groups and not alone else net[name]
+    try:
+        row = block(net, name) if name in net.graph.groups and not alone else net[name]
+    except MissingError as error:
+        fix = _swapped(net, name, "total") if quantity is None else ""
+        raise MissingError(error.problems[0]._replace(fix=fix)) if fix else error from None
     if net.graph.symbolic:
         raise UsageError("explain writes numbers into formulas; for letters: archcalc report --symbolic")
     if name == "total":
@@ -64,6 +69,14 @@ def explain(net: Analysis, name: str = "total", quantity: str | None = None) -> 
     if quantity is not None:
         made = [step for step in made if step.quantity == quantity] or [_nothing(row, quantity)]
     return Explanation(net, row, made)
+
+
+def _swapped(net: Analysis, name: str, layer: str) -> str:
+    """The command for a quantity that stands in the place of a layer; nothing where it is none."""
+    known = layer == "total" or layer in net.by_name or layer in net.graph.groups
+    if name.lower() not in QUANTITIES or not known:
+        return ""
+    return f"archcalc explain {net.spec.shown} {layer} {name.lower()}"
 
 
 def _nothing(row: Row, quantity: str) -> Step:
@@ -88,8 +101,15 @@ def _sums(whole: Row, rows: list[Row]) -> Iterator[Step]:
             if left and whole.connections is None:
                 yield Step(quantity, left)
             continue
-        text = " + ".join(map(commas, found)) if len(found) <= _TERMS else f"{len(found)} rows"
+        terms = _terms(found)
+        text = " + ".join(terms) if len(terms) <= _TERMS else f"{len(found)} rows"
         yield Step(quantity, f"Σ over {_where(whole, own)}", ((equals(text, whole[quantity]), left),))
+
+
+def _terms(figures: list[Any]) -> list[str]:
+    """The terms of a sum, those that are alike side by side as one: `12·4,876,612`."""
+    runs = ((commas(figure), len(list(run))) for figure, run in groupby(figures))
+    return [f"{count}·{figure}" if count > 1 else figure for figure, count in runs]
 
 
 _NAMES = 6  # terms of a sum that are named

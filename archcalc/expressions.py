@@ -241,8 +241,8 @@ class _Walker:
         return all(_COMPARE[n](a, b) for n, a, b in zip(names, values[:-1], values[1:], strict=True))
 
     def on_BoolOp(self, node: ast.BoolOp) -> bool:
-        values = [bool(self.known(part, self.walk(part))) for part in node.values]
-        return all(values) if type(node.op).__name__ == "And" else any(values)
+        truths = (bool(self.known(part, self.walk(part))) for part in node.values)
+        return all(truths) if type(node.op).__name__ == "And" else any(truths)  # no further than it takes
 
     def on_Call(self, node: ast.Call) -> Any:
         import ast

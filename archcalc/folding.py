@@ -106,7 +106,7 @@ class View(NamedTuple):
     """The rows that a view shows, and the sums of those that it leaves out."""
 
     rows: Sequence[Row]
-    depth: int = 0  # parts of a path that stay; 0 where nothing is folded
+    depth: int = 0  # parts of a path that stay, behind `only`; 0 where nothing is folded
     only: str = ""  # the path that the rows stand under
     sort: str = ""  # the figure that they are sorted by
     part: Row | None = None  # the sum of what stands under that path
@@ -137,7 +137,7 @@ def _sum(rows: Iterable[Row], many: int) -> Row:
 class Choice(NamedTuple):
     """What a reader asks to see of a deep network."""
 
-    depth: Any = None  # parts of a path that stay, or "all"
+    depth: Any = None  # parts of a path that stay, counted from `only` where that is given; or "all"
     only: str = ""
     sort: str = ""
     top: int | None = None
@@ -164,8 +164,8 @@ def view(net: Analysis, choice: Choice | None = None, *, few: bool = False) -> V
     if depth is None:
         depth = _fitting(net) if few and not only and top is None else 0
     elif only:
-        depth = max(depth, only.count(".") + 1) if depth else 0
-    shown = fold(net, rows, depth)
+        depth = depth or 0
+    shown = fold(net, rows, depth and depth + _parts(only))
     if len(shown) == len(rows):
         depth = 0
     rest = None
@@ -194,9 +194,15 @@ def _head(name: str, depth: int) -> str:
     return ".".join(name.split(".", depth)[:depth])
 
 
-def deepest(net: Analysis) -> int:
-    """How many parts the longest path has."""
-    return max((row.name.count(".") + 1 for row in net.rows), default=1)
+def _parts(path: str) -> int:
+    """How many parts a path has."""
+    return path.count(".") + 1 if path else 0
+
+
+def deepest(net: Analysis, only: str = "") -> int:
+    """How many parts the longest path has, behind `only`."""
+    rows = _under(net, only) if only else net.rows
+    return max((_parts(row.name) for row in rows), default=1) - _parts(only)
 
 
 def _fitting(net: Analysis, most: int = MOST) -> int:
@@ -231,7 +237,7 @@ def unfold(net: Analysis, shown: View) -> str:
     folded = [row for row in shown.rows if isinstance(row, Folded)]
     if not shown.depth or not folded:
         return ""
-    deeper = str(shown.depth + 1) if shown.depth + 1 < deepest(net) else "all"
+    deeper = str(shown.depth + 1) if shown.depth + 1 < deepest(net, shown.only) else "all"
     largest = max(folded, key=lambda row: len(row.rows))
     return f"unfold: --depth {deeper}, --only {largest.name}"
 

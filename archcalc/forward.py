@@ -62,14 +62,22 @@ def own(
     Raises ForwardError where those given do not fit.
     """
     if node.owner:
+        if given is not None:
+            raise ForwardError(
+                Problem(f"its tensors are those of {node.owner}; give them there", layer=node.name)
+            )
         return known[node.owner]
-    if given is not None:
-        return accept(node.layer, node.xs, given, node.name)
-    found = seeded(node.layer, node.xs, node.name, seed)
+    tied = {}
     for word, tie in node.ties.items():
         theirs = known[tie.node][tie.tensor]
-        found[word] = theirs.T if tie.transposed else theirs
-    return found
+        tied[word] = theirs.T if tie.transposed else theirs
+    if given is None:
+        return seeded(node.layer, node.xs, node.name, seed) | tied
+    for word, tie in node.ties.items():
+        if word in given:
+            what = f"{word} is tied to {tie.node}.{tie.tensor}; give it there"
+            raise ForwardError(Problem(what, layer=node.name))
+    return accept(node.layer, node.xs, {**given, **tied}, node.name)
 
 
 def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
@@ -79,16 +87,16 @@ def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
     for name, shape in graph.inputs.items():
         rng = _chance(seed, name)
         if name in graph.indices:
-            most: list[Any] = [n.layer.vocabulary() for n in graph.nodes if n.inputs[:1] == (name,)]
-            found[name] = rng.integers(0, min((m for m in most if m is not None), default=2), tuple(shape))
+            found[name] = rng.integers(0, _vocabulary(graph, name) or 2, tuple(shape))
         else:
             found[name] = rng.standard_normal(tuple(shape))
     return found
 
 
-def example(graph: Graph, seed: int = 0) -> Array:
-    """The first input by chance."""
-    return next(iter(examples(graph, seed).values()))
+def _vocabulary(graph: Graph, name: str) -> int | None:
+    """How many indices every reader of an input can look up; None where nothing looks them up."""
+    most: list[Any] = [node.layer.vocabulary() for node in graph.nodes if node.inputs[:1] == (name,)]
+    return min((m for m in most if m is not None), default=None)
 
 
 def run(
@@ -128,7 +136,19 @@ def _inputs(graph: Graph, x: Any) -> Activations:
     for name, shape in graph.inputs.items():
         word = "the input" if name == "input" else f"the input {name}"
         array = _array(given[name], shape, word)
-        found[name] = array.astype(int) if name in graph.indices else array
+        found[name] = _indices(array, _vocabulary(graph, name), word) if name in graph.indices else array
+    return found
+
+
+def _indices(array: Array, most: int | None, word: str) -> Array:
+    """Numbers as indices: whole, from 0, and below what can be looked up."""
+    found: Array = array.astype(int)
+    wrong = (found != array) | (found < 0) | (found >= (most or found.max() + 1))
+    if wrong.any():
+        below = f" to {most - 1}" if most else ""
+        raise ForwardError(
+            f"{word} holds {array[wrong].flat[0]:g}, and an index is a whole number from 0{below}"
+        )
     return found
 
 

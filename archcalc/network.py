@@ -174,7 +174,7 @@ class Net:
 
     def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
         """The same spec with other sizes, or another input."""
-        return made(self.graph.at(input, **sizes))
+        return made(self.graph.at(_shape(input), **sizes))
 
     # -- verbs; each room is opened when it is asked for
 
@@ -253,7 +253,10 @@ class Net:
 
         if self.symbolic:
             raise UsageError("a spec has a size for each symbol; set those that are letters")
-        return spec_text(self.spec, self.graph.symbols, self.input if self.graph.given is not None else None)
+        graph = self.graph
+        if graph.as_written:
+            return spec_text(self.spec)
+        return spec_text(self.spec, graph.symbols, self.input if graph.given is not None else None)
 
     # -- shows itself
 
@@ -342,8 +345,14 @@ def _again(net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iter
 
 
 def _shape(given: Any) -> Any:
-    """An input's sizes; `1x28x28` is read as on the command line."""
-    return given.split("x") if isinstance(given, str) else given
+    """An input's sizes; `1x28x28` is read as on the command line, and NumPy's integers are ints."""
+    if given is None:
+        return None
+    return (
+        given.split("x")
+        if isinstance(given, str)
+        else [getattr(size, "item", lambda s=size: s)() for size in given]
+    )
 
 
 def _spec(source: Any) -> Spec:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.analysis import Analysis
-from archcalc.dims import Shape
+from archcalc.dims import Shape, literally
 from archcalc.errors import ArchcalcError
 from archcalc.folding import declared
-from archcalc.graph import odd_input
+from archcalc.graph import Node, odd_input
 
 
 def notes(net: Analysis) -> list[str]:
@@ -109,16 +109,31 @@ def conditions(net: Analysis) -> list[str]:
 
 
 def unread(analysis: Analysis) -> list[str]:
-    """Where a stride leaves rows or columns unread."""
+    """Where a stride leaves rows or columns unread that nothing reads beside it."""
     found: dict[str, list[str]] = {}
     for node in analysis.graph.nodes:
         left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
-        if left:
+        if left and not (_is_point(node) and _read_beside(analysis, node)):
             found.setdefault(left, []).append(node.name)
     if len(found) < _FEW:
         return [f"the stride of {several(names)} leaves {left} unread." for left, names in found.items()]
     every = [name for names in found.values() for name in names]
     return [f"the strides of {several(every)} leave rows or columns unread."]
+
+
+def _is_point(node: Node) -> bool:
+    """Whether a layer's window is one cell, as that of a projection beside a residual path."""
+    window = node.layer.window() or []
+    return bool(window) and all(literally(axis.kernel, 1) for axis in window)
+
+
+def _read_beside(analysis: Analysis, node: Node) -> bool:
+    """Whether another layer reads all of what this one reads."""
+    return any(
+        all(rule.holds is True for rule in other.unread)
+        for other in analysis.graph.nodes
+        if other is not node and node.inputs[0] in other.inputs
+    )
 
 
 def grows(net: Analysis) -> list[str]:

@@ -72,13 +72,18 @@ class Verdicts(Shown, tuple[Verdict, ...]):
     input: Shape
     given: bool  # claims of a user's own, rather than the spec's
     dtype: str  # of what is in bytes; nothing where nothing is
+    notes: list[str]  # on an input that looks as if something else was meant
+    elsewhere: int  # claims at other sizes that were left out
 
     @classmethod
     def of(cls, analysis: Analysis, verdicts: Iterable[Verdict], *, given: bool = False) -> Verdicts:
         """Verdicts on this network."""
+        from archcalc.notes import odd
+
         found = cls(verdicts)
         found.name, found.input, found.given = analysis.graph.spec.name, analysis.graph.input, given
         found.dtype = next((verdict.dtype for verdict in found if verdict.dtype), "")
+        found.notes, found.elsewhere = odd(analysis), 0
         return found
 
     def page(self, width: int | None = None, *, every: bool = False) -> Page:
@@ -115,13 +120,18 @@ def parse(text: str) -> tuple[str, str, Figure]:
     try:
         return at, quantity, figure(match[3])
     except FigureError as error:
-        raise UsageError(Problem(f"claim {quote(text)}: {error}")) from None
+        lead = text.strip()[: match.start(3)].rstrip()
+        fix = f"{lead}={error.fix}" if error.fix[:1] not in "<>" else f"'{lead} {error.fix}'"
+        raise UsageError(Problem(f"claim {quote(text)}: {error}", fix=fix if error.fix else "")) from None
 
 
-def judge(analysis: Analysis, claims: Iterable[str] | None = None, dtype: str = USUAL) -> Verdicts:
+def judge(
+    analysis: Analysis, claims: Iterable[str] | None = None, dtype: str = USUAL, *, here: bool = False
+) -> Verdicts:
     """Verdicts on the `expect` lines of a spec, or on claims given in their language.
 
-    `dtype` is that of claims in bytes; a line of `expect` says its own.
+    `dtype` is that of claims in bytes; a line of `expect` says its own. `here` leaves out the lines that
+    set sizes, each of which is a network of its own.
     Raises SpecError or UsageError for claims that have no meaning.
     """
     judging = _Judging(analysis, dtype_of(dtype).name)
@@ -134,7 +144,10 @@ def judge(analysis: Analysis, claims: Iterable[str] | None = None, dtype: str = 
         fix = f"archcalc check {spec.shown}, or claims of your own for these sizes"
         what = "published figures at other sizes than they were published for"
         raise UsageError(Problem(what, (why,), fix))
-    return Verdicts.of(analysis, judging.expected())
+    lines = [claim for claim in spec.claims if not (here and claim.sizes)]
+    found = Verdicts.of(analysis, judging.expected(lines))
+    found.elsewhere = len(spec.claims) - len(lines)
+    return found
 
 
 class _Judging:
@@ -160,13 +173,13 @@ class _Judging:
         found = Verdict(at, quantity, claimed, value, claimed.holds(value), dtype=dtype)
         return found._replace(made_of=measures.made_of(at, quantity))
 
-    def expected(self) -> list[Verdict]:
-        """The verdicts on the lines of `expect`; every line without a meaning is told."""
+    def expected(self, claims: Iterable[Claim]) -> list[Verdict]:
+        """The verdicts on lines of `expect`; every line without a meaning is told, and told once."""
         problems: list[Problem] = []
         found: list[Verdict] = []
         graph = self.analysis.graph
         names = {"total", *self.analysis.parts, *graph.groups, *(row.name for row in self.analysis)}
-        for claim in self.spec.claims:
+        for claim in claims:
             if len(problems) > _MANY and claim.at not in names:  # its likely spelling is not looked up
                 what = f"{quote(self.spec.name)} has no layer {quote(claim.at)}"
                 problems.append(_about(claim, Problem(what), "at"))
@@ -177,7 +190,7 @@ class _Judging:
             else:
                 problems += judged
         if problems:
-            raise SpecError(problems)
+            raise SpecError(list(dict.fromkeys(problems)))
         return found
 
     def judged(self, claim: Claim) -> Verdict | list[Problem]:

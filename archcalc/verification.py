@@ -119,7 +119,8 @@ def verify(
 
 def _note(flops: int) -> str:
     most = f"operations and connections are counted one by one up to {MOST:,} operations"
-    return f"{most}; this network does {flops:,}, so only shapes and tensors were looked at"
+    seen = f"this network does {flops:,}, so only shapes and tensors were looked at"
+    return f"{most}; {seen}; a smaller one (--input, --set) is counted"
 
 
 def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:

@@ -119,6 +119,29 @@ def test_lists_words_and_truths_may_be_arguments():
     assert net["x.c"].params == 2 * 3 * 3
 
 
+def test_a_list_that_is_given_is_read_where_the_block_is_used():
+    net = load("symbols: {s: 5}\ninput: [1, 8, 8]\nblocks:\n  inner:\n    args: {k: 3}\n    layers:\n"
+               "      - {name: c, op: conv2d, out_channels: 1, kernel_size: k}\n"
+               "  outer:\n    args: {s: 1}\n    layers:\n      - {name: i, block: inner, with: {k: [s, s]}}\n"
+               "layers:\n  - {name: o, block: outer}\n  - {name: p, op: max_pool2d, kernel_size: s}\n")  # fmt: skip
+    assert net["o.i.c"].output == (1, 8, 8)
+
+
+def test_overrides_that_are_equal_make_what_clones_are():
+    text = ("input: [2, 9, 9]\nblocks:\n  b:\n    args: {z: 1}\n    layers:\n"
+            "      - {name: c, op: conv2d, out_channels: 2*z, kernel_size: 3, padding: 1, activation: relu, repeat: 2}\n"
+            "      - {name: again, share: c}\n      - {name: sum, op: add, from: [again, input]}\n"
+            "layers:\n  - {name: s, block: b, repeat: REPEAT}\n")  # fmt: skip
+    clones, built = (load(text.replace("REPEAT", r)) for r in ("3", "[{z: 1}, {z: 2/2}, {z: 3 - 2}]"))
+
+    def told(net):
+        return [(n.name, n.inputs, n.owner, n.row, n.y, n.times, n.trainable) for n in net.graph.nodes]
+
+    assert told(clones) == told(built)
+    assert clones.graph.groups == built.graph.groups
+    assert clones.rows == built.rows
+
+
 def test_layers_inside_a_block_are_read_from_outside_by_their_path():
     net = load("input: [3, 8, 8]\nblocks:\n  two:\n    layers:\n"
                "      - {name: a, op: conv2d, out_channels: 4, kernel_size: 3, padding: 1}\n"
@@ -188,6 +211,50 @@ def test_a_block_can_be_shared():
     assert net.fixed == 8
     values = net.forward({"left": np.ones((3, 8, 8)), "right": np.ones((3, 8, 8))})
     assert np.array_equal(values["d"], np.zeros((4, 6, 6)))
+
+
+def test_copies_that_are_shared_again_use_their_own_copys_tensors():
+    net = load(
+        "input: [4]\nlayers:\n  - {name: a, op: linear, out_features: 4, repeat: 3}\n  - {name: b, share: a}\n"
+    )
+    assert [node.owner for node in net.graph.nodes[3:]] == ["a.0", "a.1", "a.2"]
+    inner = load("input: [4]\nblocks:\n  x:\n    layers:\n      - {name: l, op: linear, out_features: 4, repeat: 3}\n"
+                 "layers:\n  - {name: x, block: x, repeat: 3, shared: true}\n")  # fmt: skip
+    assert [node.owner for node in inner.graph.nodes[3:]] == 2 * ["x.0.l.0", "x.0.l.1", "x.0.l.2"]
+
+
+def test_a_layer_that_comes_in_later_among_shared_copies_is_counted_once():
+    net = load("input: [4]\nblocks:\n  x:\n    args: {p: false}\n    layers:\n"
+               "      - {name: a, op: linear, out_features: 4}\n      - {name: b, op: linear, out_features: 4, when: p}\n"
+               "layers:\n  - {name: x, block: x, repeat: [{}, {p: true}, {p: true}], shared: true}\n")  # fmt: skip
+    assert net.params == 2 * 20
+    assert net.graph.by_name["x.2.b"].owner == "x.1.b"
+
+
+def test_a_shared_layer_with_another_activation_has_that_ones_tensors():
+    net = load("input: [4]\nlayers:\n  - {name: a, op: linear, out_features: 4, activation: relu}\n"
+               "  - {name: b, share: a, activation: prelu}\n  - {name: c, share: b}\n")  # fmt: skip
+    assert (net["a"].params, net["b"].params) == (20, 1)
+    assert net.verify().ok
+
+
+def test_tensors_are_given_where_they_are_counted():
+    net = load("input: [4]\nlayers:\n  - {name: a, op: linear, out_features: 4}\n  - {name: b, share: a}\n"
+               "  - {name: c, op: linear, out_features: 4, bias: false, tie: {weight: a.weight}}\n")  # fmt: skip
+    own = {"weight": np.eye(4), "bias": np.zeros(4)}
+    values = net.forward(np.arange(4.0), {"a": own})
+    assert np.array_equal(values["c"], np.arange(4.0))
+    with pytest.raises(archcalc.ArchcalcError, match="its tensors are those of a; give them there"):
+        net.forward(np.arange(4.0), {"b": own})
+    with pytest.raises(archcalc.ArchcalcError, match=r"weight is tied to a\.weight; give it there"):
+        net.forward(np.arange(4.0), {"c": {"weight": np.eye(4)}})
+
+
+@pytest.mark.parametrize("wrong", [[0, 1, 11], [0, 1, -1], [0, 1.5, 2]])
+def test_an_index_is_one_that_can_be_looked_up(wrong):
+    net = load(TIED, d=3)
+    with pytest.raises(archcalc.ArchcalcError, match="an index is a whole number from 0 to 10"):
+        net.forward(np.array([*wrong, 0, 0]))
 
 
 TIED = """
@@ -298,6 +365,12 @@ def test_a_repeat_that_changes_the_shape_cannot_be_a_letter():
         archcalc.load(HEAD + text, symbolic=["n"])
 
 
+def test_what_is_said_later_overrides_what_was_left_as_a_letter():
+    free = archcalc.load("lenet5", symbolic=["H", "W"])
+    assert free.at(H=32, W=32).params == 60_000
+    assert free.at(input=(1, 32, 32)).params == 60_000
+
+
 # -- round trips and variants
 
 
@@ -306,6 +379,11 @@ def test_a_network_written_out_is_the_same_network(text):
     net = load(text)
     again = archcalc.load(net.to_yaml())
     assert list(again) == list(net)
+
+
+def test_a_derived_size_that_was_set_is_written_out():
+    net = load("symbols: {H: 32, W: 2*H}\ninput: [1, H, W]\nlayers:\n  - {name: r, op: relu}\n", W=50)
+    assert archcalc.load(net.to_yaml()).input == net.input == (1, 32, 50)
 
 
 def test_a_variant_changes_layers_of_blocks_before_they_are_used(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -393,3 +394,103 @@ def test_a_dtype_without_a_claim_means_nothing(archcalc):
 def test_a_tolerance_may_have_a_suffix():
     assert expecting("{at: total, params: {value: 55k, tol: 5k}}").check().ok
     assert not expecting("{at: total, params: {value: 54k, tol: 5k}}").check().ok
+
+
+# -- what a newcomer types
+
+
+@pytest.mark.parametrize(
+    ("claim", "fix"),
+    [
+        ("params=36.5m", "params=36.5M"),
+        ("params=267K", "params=267k"),
+        ("params==25 million", "params=25M"),
+        ("total.params <= 25 Billion", "'total.params <= 25G'"),
+        ("weights<=64kib", "'weights <= 64KiB'"),
+        ("params=~224K", "params=224k"),
+        ("params=~224", ""),  # how far off it may be is not said
+        ("params=7B", ""),  # bytes to some, billions to others
+        ("params=64KB", ""),  # thousands to some, 1,024 to others
+        ("params=1,5", ""),
+    ],
+)
+def test_a_figure_that_is_nearly_one_is_mended_where_it_is_sure(claim, fix):
+    with pytest.raises(UsageError, match="is no figure") as caught:
+        package.check("lenet5", claim)
+    assert caught.value.problems[0].fix == fix
+    assert "'=" not in str(caught.value).partition(":")[2]
+
+
+def test_a_figure_of_a_line_is_mended_too():
+    with pytest.raises(SpecError, match="params: '267K' is no figure") as caught:
+        expecting("{at: total, params: 267K}")
+    assert caught.value.problems[0].fix == "267k"
+
+
+def test_a_symbol_that_is_claimed_is_to_be_set(archcalc):
+    assert archcalc("check", "lenet5", "H=64").err.endswith("  fix: --set H=64\n")
+    assert archcalc("check", "resnet20", "params=1k", "n=200").err.endswith("  fix: --set n=200\n")
+    assert "fix:" not in archcalc("check", "lenet5", "Q=64").err
+    assert "fix:" not in archcalc("check", "lenet5", "H <= 64").err
+    assert "fix:" not in archcalc("check", "missing.yaml", "Q=64").err
+
+
+def test_every_figure_that_agrees_is_in_the_table():
+    found = expecting("{at: C1, params: 0.2k}", "{at: C1, params: 156, connections: 122k}").check()
+    page = str(found.page())
+    assert re.findall(r"^ C1 +(.+)$", page, re.MULTILINE) == ["✓ 156       ✓ 122k", "✓ 0.2k"]
+    assert page.count("✓") == len(found) + 1
+    assert "3 of 3 agree" in page
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_a_check_shows_as_many_figures_as_it_counts(name):
+    found = load(name).check()
+    if found:
+        signs = re.findall(r"[✓✗~]", str(found.page(width=200)))
+        assert len(signs) == len(found) + 1 + (found.count("gap") > 0)
+
+
+LAST = SMALL.replace("[1, 28, 28]", "[32, 32, 3]").replace("kernel_size: 5", "kernel_size: 3")
+
+
+def test_channels_that_seem_to_come_last_are_told_by_a_check(archcalc, inside):
+    (inside / "last.yaml").write_text(LAST + "expect:\n  - {at: C1, params: 1734}\n")
+    # six 3x3 windows over 32 maps, and their biases
+    said = "! 32x32x3 looks as if channels came last"
+    for claims in ([], ["params=1734"], ["weights <= 64KiB"]):
+        assert said in archcalc("check", "last.yaml", *claims).out
+    found = json.loads(archcalc("check", "last.yaml", "-f", "json").out)
+    assert [said.endswith(note.partition(",")[0]) for note in found["notes"]] == [True]
+    assert "notes" not in json.loads(archcalc("check", "lenet5", "-f", "json").out)
+
+
+def test_json_has_the_dtype_and_what_a_figure_consists_of(archcalc):
+    ran = archcalc("check", "lenet5", "--dtype", "int8", "weights <= 64KiB", "params=60000", "-f", "json")
+    first, second = json.loads(ran.out)["verdicts"]
+    assert (first["dtype"], first["made_of"]) == ("int8", "60,000 params + 840 fixed")
+    assert not {"dtype", "made_of"} & second.keys()
+
+
+def test_one_mistake_at_one_place_is_told_once():
+    with pytest.raises(SpecError) as caught:
+        expecting("{at: C9, params: 1, macs: 2, connections: 3}", "{at: C9, params: 1}").check()
+    assert [problem.place.line for problem in caught.value.problems] == [5, 6]
+
+
+def test_a_report_builds_no_network_for_figures_at_other_sizes(archcalc, monkeypatch):
+    from archcalc import graph
+
+    text = " ".join(archcalc("report", "resnet20").out.split())
+    assert "✓ 6 of 6 published figures agree at these sizes (" in text
+    assert "), 1 more at others" in text
+    assert "at others" not in archcalc("report", "lenet5").out
+    net = load("resnet20")
+    monkeypatch.setattr(graph, "build", lambda *_: pytest.fail("a network at other sizes"))
+    assert str(net.report())
+    assert str(net.explain("stage1").page())
+
+
+def test_figures_at_other_sizes_alone_are_counted():
+    net = expecting("{at: total, params: 1, set: {H: 64}}", "{at: total, macs: 1, set: {H: 64}}")
+    assert " 2 expected figures at other sizes " in str(net.report())

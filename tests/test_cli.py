@@ -575,3 +575,48 @@ def test_centres_of_maps_that_are_not_square(archcalc):
 def test_kinds_without_units_take_no_activation_and_need_no_source(archcalc):
     assert "activation, trainable" in archcalc("ops", "conv2d").out
     assert "name, from, trainable" in archcalc("ops", "flatten").out
+
+
+def test_columns_of_a_comparison(archcalc):
+    rows = list(
+        csv.reader(io.StringIO(archcalc("report", *_TWO, "-f", "csv", "--columns", "macs,params").out))
+    )
+    assert rows == [
+        ["network", "macs", "params"],
+        ["lenet5", "326520", "60000"],
+        ["lenet5-d2l", "416520", "61706"],
+    ]
+    heads = archcalc("report", *_TWO, "--columns", "layers,output").out.split("\n")[1]
+    assert heads.split() == ["network", "layers", "output"]
+    assert "| params |" in archcalc("report", *_TWO, "--columns", "params", "-f", "markdown").out
+    for column, fix in (("parms", "  fix: params\n"), ("share", "")):
+        ran = archcalc("report", *_TWO, "--columns", column)
+        assert (ran.status, ran.out) == (2, "")
+        assert f"a comparison has no column '{column}'" in ran.err
+        assert ran.err.endswith(fix)
+
+
+_TWO = ("lenet5", "lenet5-d2l")
+
+
+def test_help_lists_every_column(archcalc):
+    from archcalc.render.figures import HEADERS
+
+    said = archcalc("report", "--help").out
+    assert all(column in said for column in HEADERS)
+    assert "--depth then counts from there" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "fix"),
+    [
+        (["params"], "archcalc explain lenet5 total params"),
+        (["MACs"], "archcalc explain lenet5 total macs"),
+        (["params", "C3"], "archcalc explain lenet5 C3 params"),
+        (["C3", "parms"], "params"),
+    ],
+)
+def test_a_quantity_in_the_place_of_a_layer(archcalc, args, fix):
+    ran = archcalc("explain", "lenet5", *args)
+    assert ran.status == 2
+    assert ran.err.endswith(f"  fix: {fix}\n")

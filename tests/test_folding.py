@@ -155,7 +155,41 @@ def test_what_stands_under_a_path(tower):
     shown = view(tower.analysis, Choice(only="two.1"))
     assert shown.part.params == sum(row.params for row in shown.rows)
     assert number(shown.outside) == 43
-    assert [row.name for row in view(tower.analysis, Choice(2, only="two.1")).rows] == ["two.1"]
+
+
+def test_a_depth_counts_from_the_block_that_is_chosen(tower):
+    def names(depth, only):
+        return [row.name for row in view(tower.analysis, Choice(depth, only=only)).rows]
+
+    assert names(1, "two.1") == ["two.1.a", "two.1.b", "two.1.short", "two.1.sum"]
+    assert names(2, "two.1") == names("all", "two.1")
+    assert names(1, "two") == ["two.0", "two.1", "two.2"]
+    table = str(tower.report(depth=1, only="two"))
+    assert "blocks folded to depth 1" in table
+    assert table.rstrip().endswith("unfold: --depth 2, --only two.0")
+    assert str(tower.report(depth=2, only="two")).rstrip().endswith("unfold: --depth all, --only two.0.a")
+
+
+def test_terms_that_are_alike_are_one(tower):
+    # a copy of `one` has 2 windows of 3x3 and one of 1x1, each from 4 maps to 4
+    assert str(tower.explain("one", "params")) == "3·304  =  912"
+    assert str(tower.explain("one.0", "params")) == "2·144 + 16  =  304"
+    assert str(tower.explain("two", "params")) == "896 + 2·1,216  =  3,328"
+
+
+def test_a_projection_beside_a_path_that_reads_everything_is_no_reason_to_beware():
+    assert "unread" not in str(library.load("resnet18").report())
+    assert "unread" in str(library.load("resnet50-v1").report())  # both paths step over every other cell
+    assert "unread" in str(library.load(ALONE).report())
+
+
+ALONE = """
+archcalc: 1
+name: Alone
+input: [3, 8, 8]
+layers:
+  - {name: conv, op: conv2d, out_channels: 4, kernel_size: 1, stride: 2}
+"""
 
 
 def test_the_dearest_layers(tower):

@@ -151,7 +151,7 @@ def test_c5_as_convolution_and_as_full_connection_are_one_layer():
     c5 = given["C5"]
     flat = {**given, "C5": {"weight": c5["weight"].reshape(120, 400), "bias": c5["bias"]}, "unroll": {}}
     del flat["flat"]
-    x = forward.example(convolution.graph)
+    x = forward.examples(convolution.graph)["input"]
     one = forward.run(convolution.graph, x, given)
     other = forward.run(connection.graph, x, flat)
     for name in ("C1", "S4", "F6", "OUTPUT"):

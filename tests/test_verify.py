@@ -89,7 +89,7 @@ def test_a_large_network_has_its_shapes_looked_at(monkeypatch):
     assert found.note == (
         "operations and connections are counted one by one up to 1,000 operations; "
         f"this network does {found.total.expected.operations.total:,}, "
-        "so only shapes and tensors were looked at"
+        "so only shapes and tensors were looked at; a smaller one (--input, --set) is counted"
     )
 
 

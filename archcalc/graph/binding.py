@@ -48,14 +48,13 @@ class Binding(Wiring):
         frame: Frame,
         path: str,
         sources: tuple[str, ...] | None,
-        fields: Fields,
         owner: str = "",
     ) -> str:
         """A layer of an op at a path, reading some nodes; the node that makes what it gives."""
         kind = self.kind(entry.what, entry.what_at, path)
         if kind and sources is not None and not self.fits_count(entry, frame, kind, sources):
             sources = None
-        layer = self.bind(path, frame, kind, fields, entry.what_at) if kind else None
+        layer = self.bind(path, frame, kind, entry.fields, entry.what_at) if kind else None
         node = self.shape(entry, path, layer, sources) if layer and sources is not None else None
         if node:
             node.trainable = self.trainable(entry, frame, path)
@@ -184,7 +183,9 @@ class Binding(Wiring):
             return ""
         bent.row, bent.trainable = path, node.trainable
         bent.times, bent.held = node.times, node.held
-        bent.owner = node.owner and node.owner + ACTIVATION
+        theirs = self.graph.by_name.get(node.owner + ACTIVATION) if node.owner else None
+        if theirs is not None and theirs.entry is not None and theirs.entry.activation is entry.activation:
+            bent.owner = theirs.owner or theirs.name
         return bent.name
 
     def bend(self, word: str, at: Text, path: str) -> type[Layer] | None:
@@ -206,14 +207,18 @@ class Binding(Wiring):
         try:
             given = frame.given(entry.trainable.plain())
             return bool(_TRAINABLE.read(given, frame.scope)) and frame.trainable
+        except UnknownError:
+            return True
         except FieldError as error:
             self.complaints.about(entry.trainable, f"trainable {error}", fix=error.fix, layer=path)
             return True
 
     def owned(self, entry: Entry, node: Node, owner: str) -> None:
         """A layer that uses the tensors of another, which must have the same shapes."""
-        first = self.graph.by_name.get(owner)
-        if first is None:
+        first = self.graph.by_name.get(self.first_of.setdefault(owner, owner))
+        if first is None:  # it was not there the first time: this is the first
+            self.first_of[owner] = node.name
+            self.unlike += 1
             return
         own, others = node.layer.weights(*node.xs), first.layer.weights(*first.xs)
         for word, shape in others.items():
@@ -222,7 +227,7 @@ class Binding(Wiring):
                 why = [f"{owner} has {word} {_sized(shape)}, made for {', '.join(map(repr, first.xs))}"]
                 self.complaints.about(entry.what_at, what, why=why, layer=node.name)
                 return
-        node.owner = first.owner or owner
+        node.owner = first.owner or first.name
 
     def tied(self, entry: Entry, frame: Frame, node: Node) -> None:
         """Tensors of a layer that are another layer's."""
@@ -288,6 +293,8 @@ class Binding(Wiring):
             found = self.graph.by_name.get(scope.path + path)
             if found is not None:
                 self.read(found.name)
+                if scope is not frame and found.name.startswith(frame.path.partition(".")[0] + "."):
+                    self.unlike += 1  # in another copy it would be the same layer, and not that copy's
                 return found
             scope = scope.outer
         return None

@@ -99,6 +99,8 @@ class _Builder(Expanding):
                 self.complaints.about(
                     node, f"outputs names {quote(node.value)}, which gives the input as it is"
                 )
+            elif found is not None and str(node.value) in self.graph.outputs:
+                self.complaints.about(node, f"outputs names {quote(node.value)} twice")
             elif found is not None:
                 self.graph.outputs[str(node.value)] = found
 
@@ -128,6 +130,9 @@ class _Builder(Expanding):
         for node in self.graph.nodes:
             for name in node.inputs:
                 readers.setdefault(name, []).append(node)
+        kept = set(self.graph.outputs.values())
         for node in reversed(self.graph.nodes):
+            if node.name in kept:
+                continue
             if node.layer.rearranges and len(readers.get(node.name, ())) == 1:
                 node.row = readers[node.name][0].row

@@ -48,6 +48,8 @@ class Building:
         self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
         self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
         self.unread_in: dict[int, list[Entry]] = {}  # the layers of blocks that are used
+        self.first_of: dict[str, str] = {}  # a layer whose tensors are used -> the first that has them
+        self.unlike = 0  # layers that another copy of their block would have otherwise
         self.uses = 0  # layers and blocks built inside blocks, and copies
         self.hints = hints
         self.too_small: int | None = None  # the first complaint of a window that does not fit

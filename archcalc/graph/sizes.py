@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
 from archcalc.errors import Problem, UsageError, likely, quote
-from archcalc.expressions import ExpressionError, Scope, is_name, names, whole
+from archcalc.expressions import ExpressionError, Scope, is_name, names, number, whole
 from archcalc.expressions import sizes as tuple_of
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError
@@ -191,7 +191,7 @@ class Sizes:
             shown = quote("x".join(map(str, self.given)))
             if part in self.free or axis in self.free:
                 raise UsageError(f"input {shown} gives {axis}, which is left as a letter")
-            if part in self.spec.symbols and self.given_sizes.setdefault(part, size) != size:
+            if part in self.spec.symbols and number(str(self.given_sizes.setdefault(part, size))) != size:
                 what = f"input {shown} and {part} = {self.given_sizes[part]} do not agree"
                 raise UsageError(Problem(what, (f"{part} is an axis of the input",)))
 
@@ -235,7 +235,10 @@ class Sizes:
         """Complain of symbols that nothing uses."""
         texts = [str(value.value) for _, value in self.spec.symbols.values()]
         others = {word for text in texts for word in names(text)} | used | self.scope.used
-        left = [name for name in self.spec.symbols if name not in others]
+        own = self.spec.document
+        left = [
+            name for name, (at, _) in self.spec.symbols.items() if name not in others and at.document is own
+        ]
         if left:  # what decides against a layer leaves its symbols unread
             others |= {word for text in written(self.spec) for word in names(text)}
         for name in left:
@@ -258,7 +261,9 @@ def words(entry: Entry) -> Iterator[str]:
     """Every text of a layer in which a symbol may stand."""
     for _, node in entry.fields.values():
         yield from _texts(node)
-    for other in (entry.activation, entry.trainable, entry.arguments, entry.repeat, entry.when):
+    for other in (
+        entry.activation, entry.trainable, entry.arguments, entry.repeat, entry.shared, entry.when,
+    ):  # fmt: skip
         if other is not None:
             yield from _texts(other)
 

@@ -70,19 +70,19 @@ class Node:
         open_ = [rule for rule in found if rule.holds is not False]
         return [*open_, *{rule.what(): rule for rule in found if rule.holds is False}.values()]
 
-    def moved(self, old: str, new: str, given: dict[str, str]) -> Node:
+    def cloned(self, old: str, new: str, given: dict[str, str]) -> Node:
         """The same node in another copy of its block: under another path, reading other inputs."""
         n, none = len(old), _NONE
-        inputs = tuple([given.get(name) or moved(name, old, new, none) for name in self.inputs])
+        inputs = tuple([given.get(name) or renamed(name, old, new, none) for name in self.inputs])
         twin = Node(new + self.name[n:], self.layer, inputs, self.xs, self.y)  # it stands under the old path
         if self.row != self.name:
-            twin.row = moved(self.row, old, new, none)
+            twin.row = renamed(self.row, old, new, none)
         twin.trainable, twin.entry, twin.rules = self.trainable, self.entry, self.rules
         if self.owner:
-            twin.owner = moved(self.owner, old, new, none)
+            twin.owner = renamed(self.owner, old, new, none)
         if self.ties:
             ties = self.ties.items()
-            twin.ties = {word: tie._replace(node=moved(tie.node, old, new, none)) for word, tie in ties}
+            twin.ties = {word: tie._replace(node=renamed(tie.node, old, new, none)) for word, tie in ties}
         twin.times, twin.held = self.times, self.held
         return twin
 
@@ -90,7 +90,7 @@ class Node:
         return f"Node({self.name}: {self.layer.label()}, {', '.join(map(repr, self.xs))} -> {self.y!r})"
 
 
-def moved(name: str, old: str, new: str, given: dict[str, str]) -> str:
+def renamed(name: str, old: str, new: str, given: dict[str, str]) -> str:
     """A node's name in the next copy of its block; what the copy is given has other names there."""
     found = given.get(name)
     if found:
@@ -184,11 +184,20 @@ class Graph:
         from archcalc.graph.build import build
 
         axes = [node.value for node in self.spec.sizes_of_input()]
+        free = self.free
+        if free is not None:  # what is given now is no letter any more
+            free = tuple(
+                n for n in free if n not in sizes and (given is None or n not in self._letters_of_input())
+            )
         before = {name: size for name, size in self.sizes.items() if given is None or name not in axes}
         if given is None and self.given is not None:
             pairs = zip(axes, self.given, strict=True)
             given = [sizes.get(str(part), size) for part, size in pairs]
-        return build(self.spec, {**before, **sizes}, given, self.free)
+        return build(self.spec, {**before, **sizes}, given, free or None)
+
+    def _letters_of_input(self) -> set[str]:
+        """The axes of the input, and the symbols that are sizes of them."""
+        return {*self.spec.axes_of_input(), *(str(node.value) for node in self.spec.sizes_of_input())}
 
 
 ACTIVATION = ":activation"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
@@ -28,6 +30,7 @@ def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> P
     _heading(shown, found, width)
     if found.given and any(v.dtype for v in found) and all(map(_is_budget, found)):
         _budgets(shown, found, width)
+        _beware(shown, found, width)
         shown.add()
         return shown
     wrong = [v for v in found if v.status != "agrees"]
@@ -39,8 +42,16 @@ def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> P
     if not listed:
         shown.extend(_grid(good, width))
     _count(shown, found, width, blank=not listed and _blank(good))
+    _beware(shown, found, width)
     shown.add()
     return shown
+
+
+def _beware(shown: Page, found: Verdicts, width: int | None) -> None:
+    """What may make every figure another than was meant."""
+    for note in found.notes:
+        lines = wrap(f"! {note}", min(width or WIDEST, WIDEST), " ")
+        shown.extend([(line[:2], "warn" if line is lines[0] else "dim"), (line[2:], "dim")] for line in lines)
 
 
 def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
@@ -192,24 +203,49 @@ def distance(computed: Any, claimed: Any) -> str:
 
 
 def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
-    """What agrees: a row for each layer, a column for each quantity."""
+    """What agrees: a row for each layer, a column for each quantity.
+
+    Where several figures are claimed for one cell the most exact comes first, each in a row of its own.
+    """
     if not verdicts:
         return []
     columns = [q for q in _ORDER if any(v.quantity == q for v in verdicts)]
-    cells: dict[str, dict[str, str]] = {}
+    cells: dict[str, dict[str, list[Verdict]]] = {}
     for verdict in verdicts:
         at = verdict.at
         if verdict.sizes:
             at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
-        row = cells.setdefault(at, {})
-        exact = verdict.figure.relation == "=" and not verdict.figure.within
-        row[verdict.quantity] = f"✓ {computed(verdict) if exact else verdict.figure.text}"
+        cells.setdefault(at, {}).setdefault(verdict.quantity, []).append(verdict)
     heads = [Column("layer", right=False, style="name"), *(Column(_NAMES[q]) for q in columns)]
-    names = [name for name in cells if not name.startswith("total")]
-    rows = [[name, *(cells[name].get(q, "") for q in columns)] for name in names]
-    totals = [[name, *(cells[name].get(q, "") for q in columns)] for name in cells if name not in names]
-    lines = Table(heads, [*rows, *totals], closed=True).lines(width)
+    rows = [
+        [name, *row]
+        for name in sorted(cells, key=_is_total)
+        for row in zip_longest(*(_signs(cells[name].get(q, [])) for q in columns), fillvalue="")
+    ]
+    lines = Table(heads, rows, closed=True).lines(width)
     return [[piece for span in line for piece in _signed(span)] for line in lines]
+
+
+def _room(verdict: Verdict) -> float:
+    """How far what is computed may lie from a claim; any distance from a bound."""
+    return float(verdict.figure.within) if verdict.figure.relation == "=" else inf
+
+
+def _is_exact(verdict: Verdict) -> bool:
+    """Whether a claim leaves no room."""
+    return _room(verdict) == 0
+
+
+def _signs(verdicts: Sequence[Verdict]) -> list[str]:
+    """What agrees in one cell, the most exact figure first."""
+    return [
+        f"✓ {computed(verdict) if _is_exact(verdict) else verdict.figure.text}"
+        for verdict in sorted(verdicts, key=_room)
+    ]
+
+
+def _is_total(name: str) -> bool:
+    return name == "total" or name.startswith("total (")
 
 
 def _signed(span: tuple[str, str]) -> list[tuple[str, str]]:

@@ -216,7 +216,7 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
     net, row = explanation.net, explanation.row
     if not net.graph.as_written or not net.spec.claims:
         return
-    own = [v for v in judge(net) if v.at == row.name and not v.sizes]
+    own = [v for v in judge(net, here=True) if v.at == row.name]
     if not own:
         return
     shown.add()

@@ -122,7 +122,9 @@ def verdicts(every: Sequence[Verdicts]) -> str:
     """A check as JSON: one network as an object, several under `networks`."""
     head = {"schema": SCHEMA, "archcalc": __version__, "ok": all(found.ok for found in every)}
     bodies = [
-        {"name": found.name, "ok": found.ok, "verdicts": [_verdict(v) for v in found]} for found in every
+        {"name": found.name, "ok": found.ok, "verdicts": [_verdict(v) for v in found]}
+        | ({"notes": found.notes} if found.notes else {})
+        for found in every
     ]
     return lines({**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies})
 
@@ -139,7 +141,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         body["place"] = str(verdict.place)
     if verdict.source:
         body["source"] = verdict.source.long()
-    for key in ("note", "known_gap"):
+    for key in ("dtype", "made_of", "note", "known_gap"):
         if getattr(verdict, key):
             body[key] = getattr(verdict, key)
     return exact(body)

@@ -38,16 +38,31 @@ def report(
         raise UsageError(
             "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
         )
+    if len(nets) > 1 and format != "json":
+        return _comparison(nets, columns, format, width)
     table = format == "table"
     reports = [figures(net, columns, choice, short=table and net.graph.symbolic, few=table) for net in nets]
     if table:
-        from archcalc.render.table import comparison, page
+        from archcalc.render.table import page
 
-        return page(nets[0], reports[0], width, exact=exact) if len(nets) == 1 else comparison(nets, width)
+        return page(nets[0], reports[0], width, exact=exact)
     if format == "json":
         from archcalc.render import json
 
         return json.document(nets, reports)
     from archcalc.render import text
 
-    return text.WRITERS[format](nets, reports)
+    return text.WRITERS[format](nets, reports, None)
+
+
+def _comparison(
+    nets: Sequence[Analysis], columns: Sequence[str] | None, format: str, width: int | None
+) -> Any:
+    """A row for each network."""
+    if format == "table":
+        from archcalc.render.table import comparison
+
+        return comparison(nets, width, columns)
+    from archcalc.render import text
+
+    return text.WRITERS[format](nets, [], columns)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.verdicts import Verdict, Verdicts
 
 _HEAD = ("at", "quantity", "claimed", "computed", "verdict", "note")
+_CHECKED = ("name", "ok", "verdicts", "notes")  # of each network, beside what could not be read
 _SIGNS = "\\`*_{}[]<>()#|~!&$"
 
 
@@ -70,7 +71,7 @@ def errors(broken: Sequence[ArchcalcError], found: Sequence[Verdicts] = ()) -> s
     head = {"schema": SCHEMA, "archcalc": __version__, "ok": False}
     mistakes = [_error(problem) for error in broken for problem in error.problems]
     checked = [loads(verdicts([each])) for each in found]
-    bodies = [{key: body[key] for key in ("name", "ok", "verdicts")} for body in checked]
+    bodies = [{key: body[key] for key in _CHECKED if key in body} for body in checked]
     return lines({**head, "errors": mistakes, **({"networks": bodies} if bodies else {})})
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.dims import literally
-from archcalc.errors import printable, wide
+from archcalc.errors import Problem, UsageError, likely, printable, quote, wide
 from archcalc.folding import number, said, unfold
 from archcalc.notes import by_hand, conditions, left_out, notes, remarks
-from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, outputs, write
+from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, made, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.render.units import Units, named
 from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analysis import Analysis, Row
+    from archcalc.dims import Shape
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdicts
 
@@ -159,7 +160,7 @@ def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tupl
     """What stands under the table: a sentence, and the command that tells more."""
     lines: list[tuple[str, str]] = []
     if net.spec.claims and net.graph.as_written:
-        lines.append((agreement(judge(net)), f"archcalc check {net.spec.shown}"))
+        lines.append((agreement(judge(net, here=True)), f"archcalc check {net.spec.shown}"))
     if {"macs", "flops"} & set(report.columns):
         lines += [(operations(report), "")]
     if units and units.exactly():
@@ -187,15 +188,21 @@ def stored(report: Report) -> str:
 
 
 def agreement(verdicts: Verdicts) -> str:
-    """How many figures agree, and who published them; without a source they are merely expected."""
-    count, good = len(verdicts), verdicts.count("agrees")
+    """How many figures agree, and who published them; without a source they are merely expected.
+
+    Figures at other sizes than the network's own are only counted: each would be a network of its own.
+    """
+    count, good, others = len(verdicts), verdicts.count("agrees"), verdicts.elsewhere
     gaps, bad = verdicts.count("gap"), count - good - verdicts.count("gap")
     sources = list(dict.fromkeys(v.source.short() for v in verdicts if v.source))
     more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
     whose = f" ({', '.join(sources[:2])}{more})" if sources else ""
     sign, what = "✗" if bad else "✓", "published" if sources else "expected"
-    text = f"{sign} {good} of {count} {what} figures agree{whose}"
-    return text + (f", {gaps} known gap{'s' * (gaps != 1)}" if gaps else "")
+    if not count:
+        return f"{others} expected figure{'s' * (others != 1)} at other sizes"
+    here, elsewhere = (" at these sizes", f", {others} more at others") if others else ("", "")
+    known = f", {gaps} known gap{'s' * (gaps != 1)}" if gaps else ""
+    return f"{sign} {good} of {count} {what} figures agree{here}{whose}{known}{elsewhere}"
 
 
 def operations(report: Report) -> str:
@@ -244,11 +251,13 @@ def _put(page: Page, text: str, right: str, foot: int, indent: int) -> None:
         page.extend([(line, "op")] for line in wrap(right, foot, left + "  "))
 
 
-def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
+def comparison(
+    nets: Sequence[Analysis], width: int | None = None, chosen: Sequence[str] | None = None
+) -> Page:
     """Several networks in one table, a row for each."""
-    columns, rows = compared(nets)
+    columns, rows = compared(nets, chosen)
     heads = [Column("network", right=False, style="name")]
-    heads += [Column(HEADERS.get(c, c), right=c != "input") for c in columns]
+    heads += [Column(HEADERS.get(c, c), right=c not in {"input", "output"}) for c in columns]
     table = Table(heads, [[name, *map(write, figures)] for name, figures in rows])
     lines = table.lines(width)
     shown = Page([[], *lines, []])
@@ -256,26 +265,58 @@ def comparison(nets: Sequence[Analysis], width: int | None = None) -> Page:
     for net in nets:
         for note in by_hand(net):
             _put(shown, f"! {net.spec.shown}: {note}", "", foot, 1)
-    _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
+    if set(SUMS) & set(columns):
+        _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()
     return shown
 
 
-def compared(nets: Sequence[Analysis]) -> tuple[list[str], list[tuple[str, list[object]]]]:
-    """The columns of a comparison, and the totals of each network under them."""
+COMPARED = ("layers", "input", "output", *SUMS)
+"""What a comparison of several networks can show."""
+
+
+def compared(
+    nets: Sequence[Analysis], chosen: Sequence[str] | None = None
+) -> tuple[list[str], list[tuple[str, list[object]]]]:
+    """The columns of a comparison, the usual ones or those chosen, and each network's figures under them.
+
+    Raises UsageError for a column that a comparison has not.
+    """
+    columns = _usual(nets) if chosen is None else list(dict.fromkeys(chosen))
+    for column in columns:
+        if column not in COMPARED:
+            why = (f"columns of several networks: {', '.join(COMPARED)}",)
+            what = f"a comparison has no column {quote(column)}"
+            raise UsageError(Problem(what, why, likely(column, COMPARED)))
+    return columns, [(net.spec.shown, [_of_net(net, column) for column in columns]) for net in nets]
+
+
+def _usual(nets: Sequence[Analysis]) -> list[str]:
+    """The columns of a comparison where none are chosen."""
     letters = any(net.graph.symbolic for net in nets)
     every = [c for c in SUMS if c in FORMULAS] if letters else SUMS  # formulas of everything would not fit
     sums = [c for c in every if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]
-    rows: list[tuple[str, list[object]]] = [
-        (net.spec.shown, [len(net.rows), reading(net), *(net.total[c] for c in sums)]) for net in nets
-    ]
-    return ["layers", "input", *sums], rows
+    return ["layers", "input", *sums]
+
+
+def _of_net(net: Analysis, column: str) -> object:
+    """A figure of a whole network."""
+    if column == "layers":
+        return len(net.rows)
+    if column == "input":
+        return reading(net)
+    return _each(made(net)) if column == "output" else net.total[column]
 
 
 def reading(net: Analysis) -> object:
     """The shape of the input, or of each input."""
-    shapes = list(net.graph.inputs.values())
-    return shapes if len(shapes) > 1 else net.input
+    return _each(net.graph.inputs)
+
+
+def _each(shapes: Mapping[str, Shape]) -> object:
+    """The only shape, or all of them."""
+    first, *more = shapes.values()
+    return [first, *more] if more else first
 
 
 def _is_zero(value: object) -> bool:

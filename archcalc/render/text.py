@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc import __version__
 from archcalc.dims import Shape
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from archcalc.analysis import Analysis
     from archcalc.render.figures import Report
 
+    Chosen: TypeAlias = Sequence[str] | None  # columns of a comparison
+
 
 def grid(
-    nets: Sequence[Analysis], reports: Sequence[Report]
+    nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None
 ) -> tuple[list[str], list[list[object]], list[object]]:
-    """Headers, rows and the total row: layers of one network, or totals of several."""
+    """Headers, rows and the total row: layers of one network, or totals of several under columns chosen."""
     if len(nets) > 1:
         from archcalc.render.table import compared
 
-        columns, rows = compared(nets)
+        columns, rows = compared(nets, chosen)
         heads = ["network", *(HEADERS.get(c, c) for c in columns)]
         return heads, [[name, *figures] for name, figures in rows], []
     report = reports[0]
@@ -39,9 +41,9 @@ def grid(
     return heads, body, ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
 
 
-def markdown(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
+def markdown(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
     """A pipe table, aligned to be read as text too."""
-    heads, body, total = grid(nets, reports)
+    heads, body, total = grid(nets, reports, chosen)
     rows = [[_pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
     heads = [_pipe(head) for head in heads]
     words = 1 if len(nets) > 1 else 2
@@ -69,9 +71,9 @@ def _pipe(text: str) -> str:
     return text
 
 
-def latex(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
+def latex(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
     """A tabular of the booktabs package, which is all that it needs."""
-    heads, body, total = grid(nets, reports)
+    heads, body, total = grid(nets, reports, chosen)
     words = 1 if len(nets) > 1 else 2
     side = "l" * words + "r" * (len(heads) - words)
     lines = [
@@ -138,12 +140,12 @@ def _shape(shape: Shape) -> str:
     return r" \times ".join(sides)
 
 
-def csv(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
+def csv(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
     """Comma-separated values; figures without commas, shapes as 16x10x10, formulas in ASCII."""
     import csv as library
     import io
 
-    heads, body, total = grid(nets, reports)
+    heads, body, total = grid(nets, reports, chosen)
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")
     writer.writerow([head.lower().replace(" ", "_") for head in heads])
@@ -169,7 +171,7 @@ def _side(side: object, *, alone: bool) -> str:
     return f"({text})" if not alone and set(text) & set("+-*/ ") else text
 
 
-WRITERS: dict[str, Callable[[Sequence[Analysis], Sequence[Report]], str]] = {
+WRITERS: dict[str, Callable[[Sequence[Analysis], Sequence[Report], Chosen], str]] = {
     "markdown": markdown,
     "latex": latex,
     "csv": csv,

@@ -144,6 +144,14 @@ class Changes(Entries):
                     if entry.name != old:
                         self.spec.gone[name] = at
 
+    def sound_blocks(self) -> None:
+        """Blocks still have layers, each of a name of its own."""
+        for block in self.spec.blocks.values():
+            self.unique(block.layers)
+            if not block.layers:
+                at = self.top["remove"][0] if "remove" in self.top else block.at
+                self.complain(at, f"the block {quote(block.name)} has no layers left")
+
     def insert(self) -> None:
         after: dict[str, int] = {}  # how many were put after a layer, so that they keep their order
         for node in self.list("insert"):

@@ -99,7 +99,7 @@ class Claims(Reading):
             try:
                 read(value)
             except FigureError as error:
-                self.complain(value, f"{key}: {error}")
+                self.complain(value, f"{key}: {error}", fix=error.fix)
                 continue
             rest = (words["cite"], words["note"], words["known_gap"], sizes, words["dtype"])
             self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))

@@ -139,6 +139,7 @@ class _Parser(Changes, Claims):
                 self.patch()
                 self.replace()
                 self.insert()
+                self.sound_blocks()
         else:
             self.spec.layers = [entry for item in self.list("layers") if (entry := self.entry(item))]
         if not self.spec.layers and not self.spec.problems:

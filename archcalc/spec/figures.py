@@ -23,11 +23,21 @@ _FIGURE = (
     r"\s*(?:(k|M|G|T|Ki|Mi|Gi)(B?))?\Z"
 )
 _COMPARED = r"(?s)(<=|>=|==|=|<|>|≤|≥)\s*(.+)\Z"
+_NEARLY = r"(?s)(~|≈)?\s*([+-]?[0-9][0-9,_]*(?:\.[0-9]+)?)\s*([A-Za-z]*)\Z"
+_MEANT = {
+    "thousand": "k", "million": "M", "billion": "G", "bn": "G", "trillion": "T",
+    **{suffix.lower() + b.lower(): suffix + b for suffix in _SUFFIX
+       for b in ("", "B" * suffix.endswith("i"))},
+}  # fmt: skip
 _SHAPE = r"[0-9]+(?:(?:@|x| x )[0-9]+(?:(?:x| x )[0-9]+)*)?\Z"
 
 
 class FigureError(ValueError):
-    """A text that claims nothing, or something that cannot be compared: a short sentence."""
+    """A text that claims nothing, or something that cannot be compared: a short sentence, and its mend."""
+
+    def __init__(self, said: str, fix: str = "") -> None:
+        super().__init__(said)
+        self.fix = fix
 
 
 class Figure(NamedTuple):
@@ -77,8 +87,25 @@ def figure(text: str) -> Figure:
         sizes = tuple(map(integer, re.split(r"@| x |x", text)))
         if None not in sizes:
             return Figure("=", sizes, text=text)
-    msg = f"{quote(shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
-    raise FigureError(msg)
+    msg = f"{quote(text if relation == '=' else shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
+    raise FigureError(msg, _mend(relation, text))
+
+
+def _mend(relation: str, text: str) -> str:
+    """What is surely meant: `36.5M` by `36.5m`, `25M` by `25 million`; nothing where one cannot tell.
+
+    What is only about right needs a suffix or a decimal point, which make a figure a rounded one.
+    """
+    match = re.match(_NEARLY, text)
+    if match is None:
+        return ""
+    about, digits, word = match.groups()
+    suffix = _MEANT.get(word.lower(), "") if word else ""
+    mended = digits + suffix
+    rounded = suffix or "." in digits
+    if bool(word) != bool(suffix) or (about and not rounded) or not re.match(_FIGURE, mended):
+        return ""
+    return mended if relation == "=" else f"{relation} {mended}"
 
 
 def _number(relation: str, match: re.Match[str], shown: str) -> Figure:

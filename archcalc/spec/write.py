@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import UsageError
-from archcalc.expressions import number
 from archcalc.spec.entries import PLACE
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def spec_text(spec: Spec, sizes: Mapping[str, Any] | None = None, shape: Shape |
 
     Figures that a source gives for the sizes in the file are left out where the sizes are others.
     """
-    changed = shape is not None or any(_differs(spec, name, size) for name, size in (sizes or {}).items())
+    changed = shape is not None or sizes is not None
     content: dict[str, Any] = {"archcalc": 1, "name": spec.name}
     if spec.note:
         content["note"] = spec.note
@@ -97,12 +96,6 @@ def spec_text(spec: Spec, sizes: Mapping[str, Any] | None = None, shape: Shape |
     if lines:
         content["expect"] = [_value(line.plain()) for line in lines.values()]
     return text(content)
-
-
-def _differs(spec: Spec, name: str, size: Any) -> bool:
-    """Whether a symbol has another value than the file's plain number."""
-    written = spec.symbols[name][1].value
-    return isinstance(written, str) and number(written) not in (None, size)
 
 
 def _input(spec: Spec, shape: Shape) -> Any:

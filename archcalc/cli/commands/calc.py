@@ -58,7 +58,11 @@ def _shape(text: str) -> Any:
     """The sizes and letters of `3x224x224` or `CxWxW`; the named axes of `C:16xT:1000`."""
     if ":" in text:
         pairs = [part.partition(":") for part in text.replace("×", "x").split("x")]
-        return {axis: size for (size,), axis in ((_shape(size), axis) for axis, _, size in pairs)}
+        found_by_axis = {axis: _shape(size) for axis, _, size in pairs if is_name(axis)}
+        if len(found_by_axis) < len(pairs) or any(len(sizes) != 1 for sizes in found_by_axis.values()):
+            why = ("each axis has a name and one size, joined by x",)
+            raise UsageError(Problem(f"{quote(text)} is no shape", why, "C:16xT:1000"))
+        return {axis: size for axis, (size,) in found_by_axis.items()}
     found: list[int | str] = []
     for part in text.replace("×", "x").replace("@", "x").replace(",", "x").split("x"):
         size = integer(part)
@@ -110,6 +114,13 @@ def _field(text: str) -> tuple[str, Any]:
     if not name or not value:
         what = f"{quote(text)} is no field"
         raise UsageError(Problem(what, ("fields are given by name, as name=value",), "kernel_size=5"))
-    if value[:1] == "[" or ("," in value and "(" not in value):
-        return name, [part.strip() for part in value.strip("[]").split(",")]
+    if value[:1] in ("[", "{"):
+        from archcalc.spec.node import Document, read
+
+        node, problems = read(Document(name, value))
+        if problems:
+            raise UsageError(problems)
+        return name, node.plain()
+    if "," in value and "(" not in value:
+        return name, [part.strip() for part in value.split(",")]
     return name, value

@@ -77,8 +77,12 @@ def _checked(
     """Each network with its verdicts, and each that could not be checked with its mistakes."""
     from archcalc.verdicts import parse
 
-    for claim in claims:
-        parse(claim)  # a claim without a meaning is no network's mistake
+    for claim in claims:  # one without a meaning is no network's mistake
+        try:
+            parse(claim)
+        except UsageError as error:
+            fix = _size(claim, names)
+            raise UsageError(error.problems[0]._replace(fix=fix)) if fix else error from None
     found: list[tuple[str, Verdicts]] = []
     broken: list[tuple[str, ArchcalcError]] = []
     for name in names:
@@ -89,6 +93,22 @@ def _checked(
                 raise
             broken.append((name, error))
     return found, broken
+
+
+def _size(claim: str, names: list[str]) -> str:
+    """`--set depth=40` for `depth=40` where a network has a symbol of that name."""
+    from archcalc.network import load as plain
+
+    word, _, size = claim.partition("=")
+    try:
+        known = any(word.strip() in plain(name).spec.symbols for name in names)
+    except ArchcalcError:
+        return ""
+    return (
+        f"--set {word.strip()}={size.strip()}"
+        if known and size.strip().replace(".", "", 1).isdecimal()
+        else ""
+    )
 
 
 def _judged(name: str, claims: list[str], given: Namespace) -> tuple[str, Verdicts]:

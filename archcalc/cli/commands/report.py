@@ -7,6 +7,7 @@ import os
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load, whole
 from archcalc.cli.out import deliver, width
 from archcalc.errors import UsageError
+from archcalc.render.figures import HEADERS
 
 EXAMPLES = """
 report lenet5
@@ -50,11 +51,15 @@ def _parser() -> Parser:
         "-f", "--format", metavar="FORMAT", help="table, markdown, latex, csv or json; else as FILE ends"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
-    parser.add_argument(
-        "--columns", metavar="A,B", help="output,params,fixed,connections,neurons,macs,flops, share, ..."
-    )
+    every = ", ".join(HEADERS)
+    parser.add_argument("--columns", metavar="A,B", help=f"{every}; of several networks also layers")
     add_depth(parser)
-    parser.add_argument("--only", default="", metavar="PATH", help="what stands under a block, as stage3")
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="PATH",
+        help="what stands under a block, as stage3; --depth then counts from there",
+    )
     parser.add_argument("--sort", default="", metavar="FIGURE", help="the dearest first, as --sort macs")
     parser.add_argument("--top", metavar="N", help="the N dearest, and the others as one row")
     parser.add_argument("--exact", action="store_true", help="large figures in full on a terminal too")
