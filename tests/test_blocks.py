@@ -399,3 +399,10 @@ def test_a_variant_changes_layers_of_blocks_before_they_are_used(tmp_path):
     assert names(net)[-3:] == ["last.conv", "last.bn", "last.drop"]
     assert net["body.0.conv"].op == "conv2d 3x3 pad 1, relu"
     assert net["body.0.conv"].output == (4, 8, 8)
+
+
+def test_an_activation_with_fields_may_be_an_argument():
+    net = load("input: [4]\nblocks:\n  f:\n    args: {act: relu}\n    layers:\n"
+               "      - {name: l, op: linear, out_features: 4, activation: act}\n"
+               "layers:\n  - {name: a, block: f, with: {act: {op: leaky_relu, negative_slope: 0.2}}}\n")  # fmt: skip
+    assert net["a.l"].op == "linear, leaky_relu"

@@ -156,8 +156,11 @@ class Binding(Wiring):
         value = frame.given(at.value) if isinstance(at.value, str) else at.value
         if value == "none" and at.value in frame.words:
             return ""
-        if isinstance(at.value, dict):
-            pairs = dict(at.value)
+        given = at.value
+        if isinstance(value, dict) and isinstance(at.value, str):  # an argument that is a map
+            given = {key: (at, type(at)(str(part), *at.spot)) for key, part in value.items()}
+        if isinstance(given, dict):
+            pairs = dict(given)
             pair = pairs.pop("op", None)
             if pair is None or not isinstance(pair[1].value, str):
                 fix = "{op: tanh, slope: 2/3}"

@@ -112,6 +112,9 @@ class _Builder(Expanding):
         if self.spec.outputs:
             only = f"outputs: {', '.join(self.graph.outputs)}"
         self.forgotten(self.spec.layers, only)
+        for name, (at, _) in () if self.complaints else self.spec.inputs.items():
+            if name not in self.inputs_read and len(self.spec.inputs) > 1:
+                self.complaints.about(at, f"nothing reads the input {name}")
         for layers in self.unread_in.values():
             self.forgotten(layers[:-1], "a block gives what its last layer makes")
 

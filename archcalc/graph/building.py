@@ -44,6 +44,7 @@ class Building:
         self.ends: dict[str, str] = {}  # the path of a layer -> the node that makes what it gives, if another
         self.entries: dict[str, Entry] = {}  # blocks and repeated layers, by path
         self.marked: list[str] = []  # paths with an end of their own, or a group, in the order made
+        self.inputs_read: set[str] = set()
         self.was_read: set[int] = set()  # layers, by their maps in the text
         self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
         self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
@@ -74,6 +75,7 @@ class Building:
         """The size that `C1.H` means."""
         frame.scope.asked += 1
         source = frame.inputs.get(name) or frame.ends.get(name)
+        self.inputs_read.add(name)
         if source is None:
             first, _, _ = name.partition(".")
             source = self.end(frame.path + name) if first in frame.ends else None

@@ -36,6 +36,7 @@ class Wiring(Building):
             self.mark(frame, before)
             return (frame.ends[before],)
         if len(frame.inputs) == 1:
+            self.inputs_read.update(frame.inputs.values())
             return tuple(frame.inputs.values())
         self.miswired = True
         if not frame.inputs:
@@ -82,6 +83,7 @@ class Wiring(Building):
         name = at.value
         if isinstance(name, str):
             if name in frame.inputs:
+                self.inputs_read.add(frame.inputs[name])
                 return frame.inputs[name]
             if name in frame.ends:
                 self.mark(frame, name)
