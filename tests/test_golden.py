@@ -53,6 +53,8 @@ OUTPUTS = {
         "output,params,share",
     ],
     "report-resnet18-dearest.csv": ["report", "resnet18", "-f", "csv", "--sort", "params", "--top", "3"],
+    "report-person-int8.txt": ["report", "person", "--depth", "1", "--columns", "params,macs", "--dtype", "int8"],
+    "report-lenet5-train.txt": ["report", "lenet5", "--columns", "params,macs", "--train", "sgd"],
     "report-resnet18-only.txt": ["report", "resnet18", "--only", "layer3.0"],
     "report-t5-small.json": ["report", "t5-small", "-f", "json", "--depth", "1"],
     "report-bert-base-letters.txt": ["report", "bert-base", "--symbolic", "L,d,T"],

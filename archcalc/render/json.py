@@ -36,10 +36,17 @@ COUNTING = {
 _ALWAYS = SUMS
 
 
-def document(nets: Sequence[Analysis], reports: Sequence[Report]) -> str:
-    """One network as an object; several under `networks`."""
+def document(
+    nets: Sequence[Analysis], reports: Sequence[Report], dtype: str = "", optimizer: str = ""
+) -> str:
+    """One network as an object; several under `networks`. With a dtype each says what memory it takes."""
     head = {"schema": SCHEMA, "archcalc": __version__, "counting": COUNTING}
     bodies = [_network(net, report) for net, report in zip(nets, reports, strict=True)]
+    if dtype:
+        from archcalc.render.footprint import plain as memory
+
+        for net, body in zip(nets, bodies, strict=True):
+            body["memory"] = memory(net, dtype, optimizer)
     whole = {**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies}
     return lines(whole)
 

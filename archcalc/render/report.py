@@ -24,11 +24,14 @@ def report(
     *,
     choice: Choice | None = None,
     exact: bool = False,
+    dtype: str = "",
+    optimizer: str = "",
 ) -> Any:
     """A Page for `table`, text for the other formats.
 
     A table folds blocks where it would be long; the other formats have every row unless `choice` says
-    otherwise.
+    otherwise. With a `dtype` a table and JSON say what memory takes, with an `optimizer` of a training
+    step too.
 
     Raises UsageError for an unknown format or column.
     """
@@ -38,6 +41,10 @@ def report(
         raise UsageError(
             "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
         )
+    if dtype and format not in ("table", "json"):
+        raise UsageError(f"memory stands under a table and in json, not in {format}")
+    if dtype and len(nets) > 1 and format == "table":
+        raise UsageError("memory is told of one network at a time, or in json")
     if len(nets) > 1 and format != "json":
         return _comparison(nets, columns, format, width)
     table = format == "table"
@@ -45,11 +52,16 @@ def report(
     if table:
         from archcalc.render.table import page
 
-        return page(nets[0], reports[0], width, exact=exact)
+        shown = page(nets[0], reports[0], width, exact=exact)
+        if dtype:
+            from archcalc.render import footprint
+
+            footprint.add(shown, nets[0], dtype, optimizer, width)
+        return shown
     if format == "json":
         from archcalc.render import json
 
-        return json.document(nets, reports)
+        return json.document(nets, reports, dtype, optimizer)
     from archcalc.render import text
 
     return text.WRITERS[format](nets, reports, None)

@@ -18,6 +18,8 @@ report lenet5 -f json
 report lenet5 --sort macs --top 3
 report resnet18 --depth 1 --columns output,params,share
 report resnet18 --only layer3
+report mobilenet_v1 --input 3x160x160 --set width=0.5 --dtype int8
+report resnet50 --depth 1 --train sgd
 """
 
 
@@ -28,6 +30,8 @@ def run(args: list[str]) -> int:
         return 0
     if not given.spec and isinstance(given.symbolic, str):  # `report --symbolic lenet5`
         given.spec, given.symbolic = [given.symbolic], True
+    if not given.spec and given.train and given.train != "adam":  # `report --train lenet5`
+        given.spec, given.train = [given.train], "adam"
     if not given.spec:
         raise UsageError("report needs a network: a file, a bundled name, or - for standard input")
     from archcalc.folding import Choice
@@ -39,7 +43,11 @@ def run(args: list[str]) -> int:
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
-    made = report(nets, columns, format, across, choice=choice, exact=given.exact)
+    optimizer = given.train or ""
+    dtype = given.dtype or ("float32" if optimizer else "")
+    made = report(
+        nets, columns, format, across, choice=choice, exact=given.exact, dtype=dtype, optimizer=optimizer
+    )
     deliver(made, given.output)
     return 0
 
@@ -62,6 +70,12 @@ def _parser() -> Parser:
     )
     parser.add_argument("--sort", default="", metavar="FIGURE", help="the dearest first, as --sort macs")
     parser.add_argument("--top", metavar="N", help="the N dearest, and the others as one row")
+    parser.add_argument(
+        "--dtype", metavar="int8", help="memory of weights and activations in numbers of a type"
+    )
+    parser.add_argument(
+        "--train", nargs="?", const="adam", metavar="adam", help="memory of a training step with an optimizer"
+    )
     parser.add_argument("--exact", action="store_true", help="large figures in full on a terminal too")
     parser.add_argument(
         "--symbolic",
