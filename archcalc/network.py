@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
 from archcalc.errors import Problem, UsageError, likely, quote
-from archcalc.graph import build
+from archcalc.graph import build, rebuild
 from archcalc.layer import Layer
 from archcalc.measures import USUAL, Measures
 from archcalc.spec import find, parse
@@ -174,7 +174,7 @@ class Net:
 
     def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
         """The same spec with other sizes, or another input."""
-        return made(self.graph.at(_shape(input), **sizes))
+        return made(rebuild(self.graph, _shape(input), **sizes))
 
     # -- verbs; each room is opened when it is asked for
 
@@ -336,7 +336,7 @@ def _text(items: Iterable[Any], shape: Sequence[int], name: str) -> str:
 
 def _again(net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | bool) -> Net:
     """A network at other sizes than it has; what it has otherwise stays."""
-    graph = net.graph.at(given, **(sizes or {}))
+    graph = rebuild(net.graph, given, **(sizes or {}))
     if symbolic is False:
         return made(graph)
     free = letters(net.spec, symbolic) or []

@@ -8,7 +8,7 @@ from archcalc.analysis import Analysis
 from archcalc.dims import Shape, literally
 from archcalc.errors import ArchcalcError
 from archcalc.folding import declared
-from archcalc.graph import Node, odd_input
+from archcalc.graph import Node, odd_input, rebuild
 
 
 def notes(net: Analysis) -> list[str]:
@@ -161,7 +161,7 @@ def _larger(net: Analysis) -> list[str]:
         return []
     double = [size for shape in net.graph.inputs.values() for size in _doubled(shape)]
     try:
-        large = Analysis(net.graph.at(double))
+        large = Analysis(rebuild(net.graph, double))
     except ArchcalcError:
         return []
     return [row.name for row in net.rows if _params(large, row.name) not in (None, row.params)]

@@ -37,6 +37,22 @@ def build(
         return _Builder(spec, dict(sizes or {}), input, free).run()
 
 
+def rebuild(graph: Graph, given: Sequence[Any] | None = None, /, **sizes: Any) -> Graph:
+    """The graph of the same spec with other sizes, or another input; what is said now overrides before.
+
+    Raises SpecError where a layer does not fit, UsageError for a symbol that there is not.
+    """
+    spec = graph.spec
+    axes = [node.value for node in spec.sizes_of_input()]
+    before = {name: size for name, size in graph.sizes.items() if given is None or name not in axes}
+    taken = {*sizes, *(() if given is None else (*spec.axes_of_input(), *map(str, axes)))}
+    free = tuple(name for name in graph.free or () if name not in taken)  # what is given is no letter
+    if given is None and graph.given is not None:
+        pairs = zip(axes, graph.given, strict=True)
+        given = [sizes.get(str(part), size) for part, size in pairs]
+    return build(spec, {**before, **sizes}, given, free or None)
+
+
 class _Builder(Expanding):
     """Builds the whole network."""
 

@@ -176,29 +176,6 @@ class Graph:
         }
         return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
 
-    def at(self, given: Sequence[Any] | None = None, /, **sizes: Any) -> Graph:
-        """The same spec with other sizes, or another input; what is said now overrides what was said before.
-
-        Raises SpecError where a layer does not fit, UsageError for a symbol that there is not.
-        """
-        from archcalc.graph.build import build
-
-        axes = [node.value for node in self.spec.sizes_of_input()]
-        free = self.free
-        if free is not None:  # what is given now is no letter any more
-            free = tuple(
-                n for n in free if n not in sizes and (given is None or n not in self._letters_of_input())
-            )
-        before = {name: size for name, size in self.sizes.items() if given is None or name not in axes}
-        if given is None and self.given is not None:
-            pairs = zip(axes, self.given, strict=True)
-            given = [sizes.get(str(part), size) for part, size in pairs]
-        return build(self.spec, {**before, **sizes}, given, free or None)
-
-    def _letters_of_input(self) -> set[str]:
-        """The axes of the input, and the symbols that are sizes of them."""
-        return {*self.spec.axes_of_input(), *(str(node.value) for node in self.spec.sizes_of_input())}
-
 
 ACTIVATION = ":activation"
 """What the node of an activation is called, after the layer that it bends: no name has a colon."""
