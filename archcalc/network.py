@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
-from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.errors import Problem, SpecError, UsageError, likely, quote
+from archcalc.expressions import names
 from archcalc.graph import build, rebuild
 from archcalc.layer import Layer
 from archcalc.measures import USUAL, Measures
@@ -292,7 +293,7 @@ def load(
     """The network of a path, a bundled name, a spec's text, a dict, or a list of layers.
 
     `sizes` sets symbols, `input` replaces the input's shape, `symbolic` names symbols that stay
-    letters, or is True for all of them.
+    letters, or is True for all of them; then those that decide what there is stay numbers where they must.
 
     >>> load("lenet5").params
     60000
@@ -313,7 +314,23 @@ def load(
             raise UsageError("a list of layers needs input=, the shape of one example")
         return Net(source, input=given)
     spec = _spec(source)
-    return made(build(spec, sizes, given, letters(spec, symbolic)))
+    free = letters(spec, symbolic)
+    try:
+        return made(build(spec, sizes, given, free))
+    except SpecError:
+        fewer = [name for name in free or () if name not in deciding(spec)]
+        if symbolic is not True or not fewer or len(fewer) == len(free or ()):
+            raise
+    net = made(build(spec, sizes, given, fewer))
+    net.graph.numbers = tuple(name for name in free or () if name not in fewer)
+    return net
+
+
+def deciding(spec: Spec) -> set[str]:
+    """The symbols that say how often something is repeated, or whether it is there."""
+    layers = [*spec.layers, *(entry for block in spec.blocks.values() for entry in block.layers)]
+    texts = [node.value for entry in layers for node in (entry.repeat, entry.when) if node is not None]
+    return {name for text in texts if isinstance(text, str) for name in names(text)} & spec.symbols.keys()
 
 
 def _text(items: Iterable[Any], shape: Sequence[int], name: str) -> str:

@@ -78,6 +78,9 @@ def remarks(net: Analysis) -> list[str]:
     from archcalc.symbolic import read_all
 
     found = [at_defaults(net)]
+    if net.graph.numbers:
+        kept = ", ".join(f"{name} = {net.graph.symbols[name]}" for name in net.graph.numbers)
+        found.append(f"{kept}: what decides what there is stays a number.")
     sizes = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
     if sizes:
         found.append(f"Every row and column is read when {sizes}.")

@@ -522,6 +522,23 @@ def test_the_ending_of_a_file_gives_the_format(archcalc, inside, ending, begins)
     assert (inside / f"x.{ending}").read_text().startswith("{")
 
 
+@pytest.mark.parametrize(("ending", "fix"), [("pdf", ""), ("html", ""), ("svg", "archcalc draw")])
+def test_a_report_writes_no_file_of_another_kind(archcalc, inside, ending, fix):
+    ran = archcalc("report", "lenet5", "-o", f"x.{ending}")
+    assert ran.status == 2
+    assert f"report writes no .{ending} file" in ran.err
+    assert fix in ran.err
+    assert not list(inside.iterdir())
+
+
+def test_all_letters_are_all_that_can_be(archcalc):
+    out = " ".join(
+        archcalc("report", "resnet50", "--symbolic", "--depth", "1", "--columns", "params").out.split()
+    )
+    assert "n1 = 3, n2 = 4, n3 = 6, n4 = 3: what decides what there is stays a number." in out
+    assert "classes = 1000 gives 25,557,032 parameters" in out
+
+
 # -- streams that cannot write our signs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -266,6 +267,16 @@ def test_entry_points_are_looked_for_only_where_an_op_is_unknown():
             timeout=60,
         )
         assert ran.stdout.splitlines()[-1] == asked
+
+
+def test_a_mistake_in_a_kind_of_ones_own_is_told_as_that(archcalc, desk):
+    (desk / "mine.py").write_text(
+        "from archcalc.layer import Layer, Work\n\n\nclass Odd(Layer, op='odd'):\n    def work(self, x, y):\n        return Work(mult=1)\n"
+    )
+    (desk / "n.yaml").write_text("archcalc: 1\nname: n\ninput: [3]\nlayers:\n  - {name: o, op: odd}\n")
+    ran = archcalc("report", "n.yaml", "--plugin", "mine.py")
+    assert ran.status == 2
+    assert re.search(r"mine\.py:6: TypeError: .*'mult'.*called by archcalc", ran.err)
 
 
 def test_families_are_listed_by_their_name(archcalc):

@@ -70,7 +70,23 @@ def _told(error: Exception, *, debug: bool) -> None:
         _complain(f"archcalc could not go on: {said}")
     else:
         said = printable(f"{type(error).__name__}: {error}")
+        if theirs := _of_others(error):
+            _complain(f"{theirs}: {said}; it is called by archcalc, and --debug shows how")
+            return
         _complain(f"a bug in archcalc: {said}; --debug shows where")
+
+
+def _of_others(error: Exception) -> str:
+    """The last line of somebody's own kind of layer that an error passed through, or nothing."""
+    from archcalc.layer import Layer
+
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        code, kind = trace.tb_frame.f_code, trace.tb_frame.f_locals.get("self")
+        if isinstance(kind, Layer) and not trace.tb_frame.f_globals["__name__"].startswith("archcalc."):
+            found = f"{code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
 
 
 def _run(args: list[str]) -> int:

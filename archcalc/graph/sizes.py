@@ -184,7 +184,8 @@ class Sizes:
             sizes = ", ".join(sorted(part for part in self.parts if part in self.spec.symbols))
             why = (f"its sizes are the symbols {sizes}",) if sizes else ()
             what = f"an input is given, and {self.spec.name} has several: {names}"
-            raise UsageError(Problem(what, why))
+            fix = f"--set {sizes.split(', ')[0]}={self.given[0]}" if sizes and len(self.given) == 1 else ""
+            raise UsageError(Problem(what, why, fix))
         (pairs,) = self.axes.values()
         self.given = self.given_input(pairs)
         for (axis, part), size in zip(pairs, self.given, strict=True):

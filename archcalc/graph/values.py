@@ -128,6 +128,7 @@ class Graph:
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
         self.given: Sequence[Any] | None = None
         self.free: tuple[str, ...] | None = None
+        self.numbers: tuple[str, ...] = ()  # symbols that could not be left as letters with the others
 
     def add(self, node: Node) -> None:
         """One more node, which reads nodes before it."""

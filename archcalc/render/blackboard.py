@@ -230,7 +230,8 @@ def _agreement(shown: Page, explanation: Explanation, width: int | None) -> None
                 shown.add((line[:2], "good" if i == 0 else ""), (line[2:], ""))
         for v in of:
             if v.status != "agrees":
-                text = f"✗ {v.quantity} {v.figure.text} claimed{whose}"
+                sign = "~" if v.status == "gap" else "✗"
+                text = f"{sign} {v.quantity} {v.figure.text} claimed{whose}"
                 text += f": {v.known_gap}" if v.known_gap else ""
                 shown.extend([(line, "warn")] for line in wrap(text, width, " "))
 

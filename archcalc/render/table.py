@@ -141,6 +141,8 @@ def about(net: Analysis, report: Report) -> str:
     view = report.view
     count = len(net.rows)
     parts = [f"{count:,} layer{'s' * (count != 1)}", inputs(net)]
+    if any(not isinstance(group.copies, int) for group in net.graph.groups.values()):
+        parts[0] = f"{count:,} rows"  # how many layers these are is for the letters to say
     if view.only:
         own = count - (number(view.outside) if view.outside else 0)
         parts[0] = f"{own:,} of {parts[0]}, under {view.only}"

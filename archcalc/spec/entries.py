@@ -31,6 +31,7 @@ PLACE = {
     "tie": "tie",
 }
 """Keys that say how a layer stands in its network, and what an Entry calls them, in its order."""
+_OFTEN = frozenset({"times", "repeats", "copies", "count", "n"})  # other words for repeat
 _MEANINGLESS = {
     "op": (("arguments", "with", "it is for the arguments of a block; fields stand beside op"),),
     "block": (
@@ -172,8 +173,11 @@ class Entries(Reading):
     def without_fields(self, entry: Entry) -> None:
         """A block takes its arguments under `with`, and a shared layer has its fields already."""
         for key, (at, value) in entry.fields.items():
-            mend = self.meant(key, ENTRY)
-            if entry.says == "block":
+            mend = "repeat" if key in _OFTEN else self.meant(key, ENTRY)
+            block = self.spec.blocks.get(entry.what)
+            if entry.says == "block" and block is not None and key not in block.args and not mend:
+                why, fix = f"arguments of {entry.what}: {', '.join(block.args) or 'none'}", ""
+            elif entry.says == "block":
                 why = "" if mend else "what a block is given stands under with"
                 shown = value.value if isinstance(value.value, str) else "..."
                 fix = mend or f"with: {{{key}: {shown}}}"

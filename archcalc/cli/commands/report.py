@@ -6,7 +6,7 @@ import os
 
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load, whole
 from archcalc.cli.out import deliver, width
-from archcalc.errors import UsageError
+from archcalc.errors import Problem, UsageError
 from archcalc.render.figures import HEADERS
 
 EXAMPLES = """
@@ -88,9 +88,16 @@ def _parser() -> Parser:
     return parser
 
 
+_DRAWN = frozenset({".svg", ".png", ".dot"})
+_OTHERS = _DRAWN | {".pdf", ".html", ".htm", ".xml", ".xlsx", ".parquet", ".yaml", ".yml", ".jpg"}
 _ENDINGS = {".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".json": "json"}
 
 
 def _ending(path: str | None) -> str:
     """The format that the ending of a file asks for."""
-    return _ENDINGS.get(os.path.splitext(path or "")[1].lower(), "table")
+    ending = os.path.splitext(path or "")[1].lower()
+    if ending in _OTHERS:
+        why = (f"it writes {', '.join(_ENDINGS)} and .txt",)
+        fix = "archcalc draw" if ending in _DRAWN else ""
+        raise UsageError(Problem(f"report writes no {ending} file", why, fix))
+    return _ENDINGS.get(ending, "table")
