@@ -8,8 +8,13 @@ import sys
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from archcalc.cli import main
+
+# how long a draw takes is for benchmarks to say: a slow moment of the machine is no failure
+settings.register_profile("archcalc", deadline=None)
+settings.load_profile("archcalc")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
