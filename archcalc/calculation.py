@@ -10,6 +10,7 @@ from archcalc.expressions import integer, names
 from archcalc.fields import SIZES
 from archcalc.network import Net, load
 from archcalc.shown import Shown
+from archcalc.spec.entries import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from archcalc.layer import Layer
     from archcalc.render.page import Page
 
-_ELSEWHERE = frozenset("name op block from with repeat shared when share tie activation".split())
+_ELSEWHERE = frozenset(ENTRY) - {"trainable"}
 """Keys of a layer that lead out of it, to other layers."""
 _PADDINGS = frozenset({"same", "valid", "rest"})
 

@@ -13,6 +13,7 @@ from archcalc.errors import LayerError, Problem, likely, quote
 from archcalc.expressions import Scope
 from archcalc.fields import SIZES, Field, FieldError, dim, flag, is_size, number, pads, sides, special
 from archcalc.register import bare, enter
+from archcalc.spec.entries import ENTRY
 from archcalc.window import Tap
 
 __all__ = ["Found", "Layer", "Rule", "Work", "dim", "flag", "number", "pads", "sides", "special"]
@@ -94,7 +95,6 @@ WEIGHTS, FIXED, INSIDE = -1, -2, -3
 Found: TypeAlias = "tuple[tuple[str, tuple[int, ...] | None], Problem]"
 """A problem with the key, and the path in its value, that it is about; no path for the key itself."""
 _VERBS = ("is ", "has ", "are ", "have ", "names ")  # a field's complaint goes on from its name
-_KEYS = frozenset("name op block from with repeat shared when share tie trainable activation".split())
 
 
 @dataclass_transform(field_specifiers=(dim, sides, pads, flag, number, special))
@@ -138,7 +138,7 @@ class Layer:
     @classmethod
     def _declare(cls, op: str, also: tuple[str, ...]) -> None:
         """Enter the kind into the register; a name that is taken is a mistake in the kind."""
-        clash = (_KEYS | set(dir(Layer))) & cls.fields.keys()
+        clash = ({*ENTRY} | set(dir(Layer))) & cls.fields.keys()
         if clash:
             raise LayerError(
                 f"kind {op!r}: a field may not be called {min(clash)!r}, which means something else"
@@ -194,7 +194,7 @@ class Layer:
         """The field that an unknown key surely means, after a complaint."""
         mend = cls.meant(key)
         what = f"{cls.op} has no field {quote(key)}"
-        if key in _KEYS:
+        if key in ENTRY:
             why = ("it belongs to a layer's place in a network; in Python an activation is a layer after it",)
             problems.append(((key, None), Problem(what, why)))
             return ""
