@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archcalc.calculation import calc
     from archcalc.errors import ArchcalcError
-    from archcalc.network import Net, load
+    from archcalc.loading import load
+    from archcalc.network import Net
     from archcalc.verbs import check, draw, explain, report, verify
     from archcalc.window import output_size
 
@@ -37,7 +38,7 @@ _HOMES = {
     "check": "verbs",
     "draw": "verbs",
     "explain": "verbs",
-    "load": "network",
+    "load": "loading",
     "output_size": "window",
     "report": "verbs",
     "verify": "verbs",

@@ -8,7 +8,7 @@ from archcalc.dims import Shape, axes_of_rank, product
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, quote
 from archcalc.expressions import integer, names
 from archcalc.fields import SIZES
-from archcalc.network import Net, load
+from archcalc.loading import load
 from archcalc.shown import Shown
 from archcalc.spec.entries import ENTRY
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.layer import Layer
+    from archcalc.network import Net
     from archcalc.render.page import Page
 
 _ELSEWHERE = frozenset(ENTRY) - {"trainable"}

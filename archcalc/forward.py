@@ -93,9 +93,15 @@ def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
     return found
 
 
-def _vocabulary(graph: Graph, name: str) -> int | None:
+def _vocabulary(graph: Graph, name: str) -> Any:
     """How many indices every reader of an input can look up; None where nothing looks them up."""
-    most: list[Any] = [node.layer.vocabulary() for node in graph.nodes if node.inputs[:1] == (name,)]
+    views = {name}
+    most: list[Any] = []
+    for node in graph.nodes:
+        if node.inputs[:1] and node.inputs[0] in views:
+            most.append(node.layer.vocabulary())
+            if node.layer.rearranges:
+                views.add(node.name)
     return min((m for m in most if m is not None), default=None)
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
-from archcalc.errors import Problem, SpecError, UsageError, likely, quote
-from archcalc.expressions import names
+from archcalc.errors import UsageError
 from archcalc.graph import build, rebuild
 from archcalc.layer import Layer
 from archcalc.measures import USUAL, Measures
-from archcalc.spec import find, parse
+from archcalc.spec import parse
 from archcalc.spec.node import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.analysis import Row
     from archcalc.dims import Shape
@@ -47,7 +45,7 @@ class Net:
         input: Sequence[int],
         name: str = "network",
     ) -> None:
-        self._of(build(parse(Document("<network>", _text(layers, _shape(input), name)))))
+        self._of(build(parse(Document("<network>", _text(layers, sizes_of(input), name)))))
 
     def _of(self, graph: Graph) -> None:
         self.graph = graph
@@ -175,7 +173,7 @@ class Net:
 
     def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
         """The same spec with other sizes, or another input."""
-        return made(rebuild(self.graph, _shape(input), **sizes))
+        return made(rebuild(self.graph, sizes_of(input), **sizes))
 
     # -- verbs; each room is opened when it is asked for
 
@@ -283,56 +281,6 @@ def made(graph: Graph) -> Net:
     return net
 
 
-def load(
-    source: Any,
-    *,
-    sizes: Mapping[str, Any] | None = None,
-    input: Sequence[Any] | None = None,
-    symbolic: Iterable[str] | bool = False,
-) -> Net:
-    """The network of a path, a bundled name, a spec's text, a dict, or a list of layers.
-
-    `sizes` sets symbols, `input` replaces the input's shape, `symbolic` names symbols that stay
-    letters, or is True for all of them; then those that decide what there is stay numbers where they must.
-
-    >>> load("lenet5").params
-    60000
-    >>> load("lenet5", input=(1, 64, 64))["C5"].output
-    120@9x9
-
-    Raises SpecError, MissingError or UsageError, each with what, where, why and how to mend.
-    """
-    given = _shape(input)
-    if isinstance(source, Net):
-        return (
-            source
-            if symbolic is False and not sizes and given is None
-            else _again(source, sizes, given, symbolic)
-        )
-    if isinstance(source, list | tuple):
-        if given is None:
-            raise UsageError("a list of layers needs input=, the shape of one example")
-        return Net(source, input=given)
-    spec = _spec(source)
-    free = letters(spec, symbolic)
-    try:
-        return made(build(spec, sizes, given, free))
-    except SpecError:
-        fewer = [name for name in free or () if name not in deciding(spec)]
-        if symbolic is not True or not fewer or len(fewer) == len(free or ()):
-            raise
-    net = made(build(spec, sizes, given, fewer))
-    net.graph.numbers = tuple(name for name in free or () if name not in fewer)
-    return net
-
-
-def deciding(spec: Spec) -> set[str]:
-    """The symbols that say how often something is repeated, or whether it is there."""
-    layers = [*spec.layers, *(entry for block in spec.blocks.values() for entry in block.layers)]
-    texts = [node.value for entry in layers for node in (entry.repeat, entry.when) if node is not None]
-    return {name for text in texts if isinstance(text, str) for name in names(text)} & spec.symbols.keys()
-
-
 def _text(items: Iterable[Any], shape: Sequence[int], name: str) -> str:
     """A spec of layer objects; those without a name are numbered by op, as conv2d_1."""
     from archcalc.spec.write import bare, text
@@ -351,53 +299,8 @@ def _text(items: Iterable[Any], shape: Sequence[int], name: str) -> str:
     return text({"archcalc": 1, "name": name, "input": list(shape), "layers": entries})
 
 
-def _again(net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | bool) -> Net:
-    """A network at other sizes than it has; what it has otherwise stays."""
-    graph = rebuild(net.graph, given, **(sizes or {}))
-    if symbolic is False:
-        return made(graph)
-    free = letters(net.spec, symbolic) or []
-    kept = {name: size for name, size in graph.sizes.items() if name not in free}
-    return made(build(net.spec, kept, given, free))
-
-
-def _shape(given: Any) -> Any:
-    """An input's sizes; `1x28x28` is read as on the command line, and NumPy's integers are ints."""
-    if given is None:
-        return None
-    return (
-        given.split("x")
-        if isinstance(given, str)
-        else [getattr(size, "item", lambda s=size: s)() for size in given]
-    )
-
-
-def _spec(source: Any) -> Spec:
-    """The spec of a path, a bundled name, a text or a dict."""
-    if isinstance(source, dict):
-        from archcalc.spec.write import text
-
-        return parse(Document("<dict>", text(source)))
-    if isinstance(source, str) and "\n" in source:
-        return parse(Document("<text>", source))
-    if isinstance(source, str | os.PathLike):
-        return parse(find(os.fspath(source)))
-    kind = type(source).__name__
-    raise UsageError(f"a network is a path, a name, a text, a dict or a list of layers, not {kind}")
-
-
-def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
-    """The names that stay letters: those asked for; for True all symbols, or else the input's axes."""
-    if symbolic is False:
-        return None
-    if symbolic is True:
-        if spec.symbols:
-            return list(spec.symbols)
-        return [axis for axis in spec.axes_of_input() if axis != "C"]
-    names = list(symbolic)
-    known = [*spec.symbols, *spec.axes_of_input()]
-    for name in names:
-        if name not in known:
-            why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known))}",)
-            raise UsageError(Problem(f"there is no symbol {quote(name)} to free", why, likely(name, known)))
-    return names
+def sizes_of(given: Any) -> Any:
+    """The sizes of a shape that is given, `1x28x28` read as on the command line, NumPy's integers as ints."""
+    if given is None or isinstance(given, str):
+        return given and given.split("x")
+    return [size.item() if hasattr(size, "item") else size for size in given]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.network import Net, load
+from archcalc.loading import load
+from archcalc.network import Net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

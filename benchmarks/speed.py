@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis import Analysis
 from archcalc.graph import build
-from archcalc.network import load
+from archcalc.loading import load
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
 

@@ -406,3 +406,10 @@ def test_an_activation_with_fields_may_be_an_argument():
                "      - {name: l, op: linear, out_features: 4, activation: act}\n"
                "layers:\n  - {name: a, block: f, with: {act: {op: leaky_relu, negative_slope: 0.2}}}\n")  # fmt: skip
     assert net["a.l"].op == "linear, leaky_relu"
+
+
+def test_a_part_of_the_indices_can_be_looked_up():
+    net = load("input: {shape: [6], dtype: int}\nlayers:\n  - {name: part, op: slice, axis: T, stop: 4}\n"
+               "  - {name: tok, op: embedding, num_embeddings: 3, embedding_dim: 2}\n")  # fmt: skip
+    assert net.output == (4, 2)
+    assert net.verify().ok

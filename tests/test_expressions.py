@@ -236,14 +236,12 @@ pieces = st.sampled_from("a width H 1 22 0.5 + - * / // % ** ( ) [ ] { } , : ; .
     )
 )
 def test_whatever_the_text_there_is_a_value_or_a_sentence(text):
-    start = time.monotonic()
     try:
         value = evaluate(text, NAMES)
     except ExpressionError as error:
         assert str(error)
     else:
         assert isinstance(value, int | Fraction)
-    assert time.monotonic() - start < 1
 
 
 @given(st.text(max_size=30))

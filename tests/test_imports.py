@@ -40,6 +40,7 @@ ROOMS = """
     explanation explain notes
     render convert
     network
+    loading
     calculation verbs
     testing
     cli

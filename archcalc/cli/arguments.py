@@ -146,10 +146,10 @@ _NO_NAMES = _no_names()
 
 def load(name: str, args: argparse.Namespace) -> Net:
     """The network that a command is about, at the sizes asked for."""
-    from archcalc import network
+    from archcalc import loading
 
     given = shape(args.input) if getattr(args, "input", None) else None
     symbolic: Any = getattr(args, "symbolic", None) or False
     if isinstance(symbolic, str):
         symbolic = [part.strip() for part in symbolic.split(",") if part.strip()]
-    return network.load(name, sizes=sizes(getattr(args, "set", [])), input=given, symbolic=symbolic)
+    return loading.load(name, sizes=sizes(getattr(args, "set", [])), input=given, symbolic=symbolic)

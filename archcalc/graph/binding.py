@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from archcalc.dims import Shape
     from archcalc.graph.frame import Frame
-    from archcalc.layer import Layer
+    from archcalc.layer import Layer, Rule
     from archcalc.spec import Entry
     from archcalc.spec.node import Node as Text
 
@@ -124,29 +124,59 @@ class Binding(Wiring):
         xs = tuple(x for source in sources if (x := self.graph.shape(source)) is not None)
         if len(xs) < len(sources):
             return None
-        key = (id(layer), *xs, *(x.axes for x in xs))
+        ids = any(source in self.graph.indices for source in sources)
+        key = (id(layer), ids, *xs, *(x.axes for x in xs))
         y, rules = self.shaped.get(key), []
         if y is None:
-            if layer.refusal(*xs):
-                refusals.refuse(entry, path, layer, sources, xs, self.graph, self.complaints)
+            found = self.accepted(entry, path, layer, sources, xs)
+            if found is None:
                 return None
-            stated = layer.requires(*xs)
-            for rule in (*layer.fields_hold(), *stated) if self.graph.symbolic else stated:
-                if rule.holds is False:
-                    if rule.field == "kernel_size" and self.too_small is None:
-                        self.too_small = len(self.complaints)
-                    refusals.broken(entry, path, rule, sources, xs, self.graph, self.complaints)
-                    return None
-                if rule.holds is not True:
-                    rules.append(rule)
-            y = layer.output(*xs)
+            rules, y = found, layer.output(*xs)
             if not rules:
                 self.shaped[key] = y
         node = Node(path, layer, sources, xs, y)
         node.entry = entry
         node.rules = rules
         self.graph.add(node)
+        if layer.rearranges and sources and sources[0] in self.graph.indices:
+            self.graph.indices.add(path)
         return node
+
+    def accepted(
+        self, entry: Entry, path: str, layer: Layer, sources: tuple[str, ...], xs: tuple[Shape, ...]
+    ) -> list[Rule] | None:
+        """The conditions of a layer on what it reads that hold for some sizes; None where one is broken."""
+        if layer.refusal(*xs):
+            refusals.refuse(entry, path, layer, sources, xs, self.graph, self.complaints)
+            return None
+        if not self.fits_indices(entry, path, layer, sources):
+            return None
+        stated = layer.requires(*xs)
+        rules = []
+        for rule in (*layer.fields_hold(), *stated) if self.graph.symbolic else stated:
+            if rule.holds is False:
+                if rule.field == "kernel_size" and self.too_small is None:
+                    self.too_small = len(self.complaints)
+                refusals.broken(entry, path, rule, sources, xs, self.graph, self.complaints)
+                return None
+            if rule.holds is not True:
+                rules.append(rule)
+        return rules
+
+    def fits_indices(self, entry: Entry, path: str, layer: Layer, sources: tuple[str, ...]) -> bool:
+        """Whether what looks indices up reads indices, and what reckons with numbers reads numbers."""
+        indices = self.graph.indices
+        reads = [source for source in sources if source in indices]
+        if layer.vocabulary() is not None and not reads:
+            what = f"{layer.op} looks up indices, and {self.graph.layer_of(sources[0])} gives numbers"
+            fix = "an input of dtype: int"
+        elif reads and not (layer.rearranges or ("T",) in (layer.takes or ())):
+            what = f"{layer.op} reckons with numbers, and {self.graph.layer_of(reads[0])} gives indices"
+            fix = "an embedding between them"
+        else:
+            return True
+        self.complaints.about(entry.what_at, what, fix=fix, layer=path)
+        return False
 
     def activation(self, entry: Entry, frame: Frame, path: str, node: Node | None) -> str:
         """The activation of a layer, as a layer of its own after it; its node, or nothing."""

@@ -119,7 +119,7 @@ class Graph:
         self.spec = spec
         self.symbols: dict[str, Any] = {}
         self.inputs: dict[str, Shape] = {}  # by name; a single one is called input
-        self.indices: set[str] = set()  # inputs that hold indices
+        self.indices: set[str] = set()  # inputs, and nodes that re-arrange them, that hold indices
         self.written = ""  # the input as the file has it, as 1x32x32
         self.nodes: list[Node] = []
         self.by_name: dict[str, Node] = {}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from archcalc import register
 from archcalc.dims import Shape, axes_of_rank
 from archcalc.errors import UsageError
-from archcalc.network import load
+from archcalc.loading import load
 from archcalc.spec.write import text
 from archcalc.testing.sketch import IDS, Sketch
 from archcalc.testing.strategies import USUAL, known, shapes

@@ -96,6 +96,8 @@ class Sketch:
                 continue
             if not kind.inputs[0] and (self.outer or ids):  # in a block, what stands before it must be read
                 continue
+            if kind.takes == (IDS,) and not ids:  # it looks up, and these are numbers
+                continue
             by_name = kind.takes is not None and axes in kind.takes
             if by_name or (kind.takes is None and not ids):
                 families.setdefault(kind.family, []).append(kind)

@@ -97,7 +97,7 @@ def _checked(
 
 def _size(claim: str, names: list[str]) -> str:
     """`--set depth=40` for `depth=40` where a network has a symbol of that name."""
-    from archcalc.network import load as plain
+    from archcalc.loading import load as plain
 
     word, _, size = claim.partition("=")
     try:

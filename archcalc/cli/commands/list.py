@@ -34,7 +34,7 @@ def run(args: list[str]) -> int:
 
 def _rows(*, claims: bool) -> list[list[str]]:
     """A row for each bundled network, a variant after its base."""
-    from archcalc.network import load
+    from archcalc.loading import load
     from archcalc.render.figures import write
     from archcalc.render.table import reading
     from archcalc.render.units import short

@@ -26,7 +26,7 @@ def run(args: list[str]) -> int:
     if not given.whole:
         show(_unbound(document.text).rstrip("\n"))
         return 0
-    from archcalc.network import load
+    from archcalc.loading import load
 
     show(load(given.spec).to_yaml().rstrip("\n"))
     return 0
