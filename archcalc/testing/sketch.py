@@ -82,7 +82,7 @@ class Sketch:
 
     def ids(self, name: str) -> bool:
         """Whether a tensor holds indices."""
-        return name == "input" and self.tensors[name].axes == IDS
+        return name == "input" and self.outer is None and self.tensors[name].axes == IDS
 
     # -- one layer
 
