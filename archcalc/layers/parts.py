@@ -130,7 +130,7 @@ class Slice(ByName, op="slice", also=("crop", "narrow", "strided_slice", "croppi
                     {},
                     {"start": 1},
                     {"stop": -1},
-                    {"start": -3, "stop": 4},
+                    {"start": -4, "stop": 4},
                     {"start": 1, "step": 2},
                 ):
                     yield {"axis": axis, **given}, x

@@ -19,3 +19,11 @@ def test_every_kind_keeps_the_law(op, law, data):
     if KINDS[op].declared and law in WITNESSED:
         pytest.skip("its figures are declared, and it has no forward")
     law(*data.draw(layer_and_inputs(op)))
+
+
+@pytest.mark.parametrize("op", [op for op, kind in KINDS.items() if list(kind.examples())])
+def test_what_a_kind_gives_as_an_example_can_be_read(op):
+    for given_fields, *xs in KINDS[op].examples():
+        layer = KINDS[op](**given_fields)
+        assert layer.refusal(*xs) == "", (layer, xs)
+        assert [rule.what() for rule in layer.requires(*xs) if rule.holds is not True] == [], (layer, xs)
