@@ -99,7 +99,7 @@ def _load() -> tuple[wasmtime.Linker, wasmtime.Module]:
         config.consume_fuel = True
         config.cranelift_nan_canonicalization = True  # processors differ in a NaN's sign
         config.max_wasm_stack = STACK_BYTES
-        config.memory_init_cow = False  # one instance is made: nothing to share, and no file in memory to seal
+        config.memory_init_cow = False  # nothing to share, and no file in memory to seal
         if cached:
             config.cache = True
         return config
