@@ -19,6 +19,7 @@ ROOMS = """
     errors collector lazy shown
     dims
     expressions quantities
+    domains
     window arrays written
     spec
     fields
