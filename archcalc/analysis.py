@@ -38,7 +38,7 @@ class Row:
         fixed: Any = 0,
         connections: Any = 0,
         neurons: Any = 0,
-        work: Work = NOTHING,
+        work: Any = NOTHING,
     ) -> None:
         self.name = name
         self.nodes = nodes
@@ -120,15 +120,20 @@ def stated(node: Node) -> Stated:
     )
 
 
+def stored(node: Node, found: Stated) -> tuple[Dim, Dim]:
+    """A node's own scalars, trained and not: tensors of other layers left out."""
+    params, fixed = found.params, found.fixed
+    if node.owner:
+        return 0, 0
+    for word in node.ties:
+        params = params - product(node.layer.weights(*node.xs)[word])
+    return (params, fixed) if node.trainable else (0, params + fixed)
+
+
 def figures(node: Node, found: Stated) -> Row:
     """A node's figures: what its kind states, tensors of other layers left out."""
-    params, fixed, links, neurons, work = found
-    if node.owner:
-        params = fixed = 0
-    for word in () if node.owner else node.ties:
-        params = params - product(node.layer.weights(*node.xs)[word])
-    if not node.trainable:
-        params, fixed = 0, params + fixed
+    params, fixed = stored(node, found)
+    links, neurons, work = found.connections, found.neurons, found.work
     if not literally(node.times, 1):
         params, fixed = params * node.held, fixed * node.held
         links = links if links is None else links * node.times
@@ -138,16 +143,16 @@ def figures(node: Node, found: Stated) -> Row:
 
 def add(name: str, rows: Iterable[Row]) -> Row:
     """The sum of rows, under a name."""
-    work = Work()
-    params: Dim = 0
+    work = None
+    params: Dim | None = 0
     fixed: Dim = 0
     connections: Dim | None = 0
     neurons: Dim = 0
     nodes: list[Node] = []
     undefined = False
     for row in rows:
-        work = work.plus(row.work)
-        params = params + row.params
+        work = row.work if work is None else work.plus(row.work)
+        params = None if row.params is None else params + row.params
         fixed = fixed + row.fixed
         if row.connections is None:
             undefined = True
@@ -157,7 +162,12 @@ def add(name: str, rows: Iterable[Row]) -> Row:
         nodes += row.nodes
     if undefined and literally(connections, 0):
         connections = None
-    return Row(name, nodes, params, fixed, connections, neurons, work)
+    return Row(name, nodes, params, fixed, connections, neurons, NOTHING if work is None else work)
+
+
+def alike(node: Node) -> tuple[Any, ...]:
+    """What two nodes of which a kind states the same have in common."""
+    return (id(node.layer), *node.xs, *(x.axes for x in node.xs))
 
 
 def _parts(graph: Graph) -> dict[str, Row]:
@@ -165,7 +175,7 @@ def _parts(graph: Graph) -> dict[str, Row]:
     known: dict[Any, Stated] = {}
     parts = {}
     for node in graph.nodes:
-        key = (id(node.layer), *node.xs, *(x.axes for x in node.xs))
+        key = alike(node)
         found = known.get(key)
         if found is None:
             found = known[key] = stated(node)
@@ -191,10 +201,10 @@ def _grouped(nodes: Iterable[Node], parts: dict[str, Row]) -> dict[str, list[Row
 class Analysis:
     """Every row in order, and the totals, which are sums of the rows."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, parts: dict[str, Row] | None = None) -> None:
         self.graph = graph
         with paused():
-            self.parts = _parts(graph)
+            self.parts = _parts(graph) if parts is None else parts
             self.rows = [
                 add(name, parts) if len(parts) > 1 else parts[0]
                 for name, parts in _grouped(graph.nodes, self.parts).items()

@@ -295,6 +295,10 @@ class Layer:
         """The operations of the reference forward."""
         return Work()
 
+    def biases(self, *x: Any, **y: Any) -> Dim:
+        """Weighted sums that a bias is added to; free in `work`, where a sum starts at its bias."""
+        return product(y["y"]) if self.units and "bias" in self.weights(*x) else 0
+
     def vocabulary(self) -> Dim | None:
         """How many indices its first input may hold, counted from 0; None where it holds numbers."""
         return None

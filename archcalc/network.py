@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.analysis import Row
+    from archcalc.conventions.count import Count
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
@@ -199,6 +200,20 @@ class Net:
 
         choice = Choice(depth, only, sort, top)
         return report([self.analysis], columns, format, width, choice=choice, exact=exact)
+
+    def count(self, convention: str = "reference") -> Count:
+        """The network as a convention counts it: a name, as `fvcore`, or the path of a file.
+
+        >>> from archcalc import load
+        >>> load("lenet5-pytorch").count("thop").macs
+        418096
+
+        Raises MissingError for a convention that there is not, SpecError for a file that is none.
+        """
+        from archcalc.conventions import named
+        from archcalc.conventions.count import Count
+
+        return Count(self.analysis, named(convention))
 
     def check(self, *claims: str, dtype: str = USUAL) -> Verdicts:
         """Verdicts on the spec's published figures, or on claims such as `params=61706`.

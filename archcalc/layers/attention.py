@@ -226,6 +226,11 @@ class Attention(
         macs = summed((*read, 2 * scores * inner, query[0] * inner * out))
         return Work(mac=macs, add=summed(adds), mul=summed(muls), div=each, special=each)
 
+    def biases(self, *xs: Shape, y: Shape) -> Dim:
+        """Every number that a projection with a bias makes."""
+        places = {"q": xs[0][0], "k": _three(xs)[1][0], "v": _three(xs)[2][0], "out": xs[0][0]}
+        return summed(places[name] * units for name, (units, _) in self.projections(*xs)[0].items())
+
     def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
         """All of what it scores; of two sequences, the place of the query itself."""
         if axis != "T":

@@ -135,9 +135,17 @@ class Recurrent(Layer):
         """At each step the weighted sums of every gate, then what the gates do."""
         state = self.given_back()
         sums = total(self.gates * self.hidden_size * (features + state) for _, features in self.passes(x))
+        return self.each().times(self.states(x))._replace(mac=x[0] * sums)
+
+    def states(self, x: Shape) -> Dim:
+        """Numbers of the state at all steps, in all layers and directions."""
         directions = 2 if self.bidirectional else 1
-        units = x[0] * self.hidden_size * directions * self.num_layers
-        return self.each().times(units)._replace(mac=x[0] * sums)
+        return x[0] * self.hidden_size * directions * self.num_layers  # type: ignore[no-any-return]
+
+    def biases(self, x: Shape, y: Shape) -> Dim:
+        """At each step, for each gate, the bias beside the input and that beside the state."""
+        each = 1 if self.bias == "single" else 2
+        return each * self.gates * self.states(x) if self.bias else 0
 
     def reach(self, axis: str, *xs: Shape, y: Shape, of: int = 0) -> Tap | None:
         """All steps before, and after where it reads from both ends: a last step sees all."""
@@ -153,9 +161,7 @@ class Recurrent(Layer):
 
     def inside(self, *xs: Shape, y: Shape) -> Dim:
         """The gates and the state at every step."""
-        directions = 2 if self.bidirectional else 1
-        numbers = self.gates * self.hidden_size + self.hidden_size
-        return xs[0][0] * directions * self.num_layers * numbers  # type: ignore[no-any-return]
+        return self.gates * self.states(*xs) + self.states(*xs)
 
     def formula(self, quantity: str) -> str:
         """The words of a formula."""

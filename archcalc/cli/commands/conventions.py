@@ -26,7 +26,7 @@ def run(args: list[str]) -> int:
     page = Page([[]])
     page.title(convention.name, convention.about, limit)
     page.add()
-    for quantity, rule in convention.rules.items():
+    for quantity, rule in convention.words.items():
         for i, line in enumerate(wrap(rule, limit, " " * 15)):
             page.add((f" {quantity:<14}" if i == 0 else " " * 15, "name"), line[15:])
     page.add()
