@@ -177,6 +177,14 @@ class Count:
         """One special function."""
         return self._bent("log")
 
+    def sin(self) -> Count:
+        """One special function."""
+        return self._bent("sin")
+
+    def cos(self) -> Count:
+        """One special function."""
+        return self._bent("cos")
+
     def erf(self) -> Count:
         """One special function."""
         return self._bent("erf")
@@ -212,7 +220,7 @@ class Trace:
         """A number made from this one alone."""
         return self
 
-    __neg__ = exp = tanh = sqrt = log = erf = same
+    __neg__ = exp = tanh = sqrt = log = sin = cos = erf = same
 
     def power(self, exponent: float) -> Trace:
         """A number made from this one alone."""

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from archcalc.layers.adaptive import GlobalMaxPool1d as GlobalMaxPool1d
     from archcalc.layers.adaptive import GlobalMaxPool2d as GlobalMaxPool2d
     from archcalc.layers.adaptive import GlobalMaxPool3d as GlobalMaxPool3d
+    from archcalc.layers.arithmetic import Function as Function
+    from archcalc.layers.arithmetic import Power as Power
+    from archcalc.layers.arithmetic import Reduce as Reduce
+    from archcalc.layers.arithmetic import Rescale as Rescale
     from archcalc.layers.attention import Attention as Attention
     from archcalc.layers.conv import Conv1d as Conv1d
     from archcalc.layers.conv import Conv2d as Conv2d
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from archcalc.layers.dense import Rbf as Rbf
     from archcalc.layers.depthwise import DepthwiseConv1d as DepthwiseConv1d
     from archcalc.layers.depthwise import DepthwiseConv2d as DepthwiseConv2d
+    from archcalc.layers.embedding import Constant as Constant
     from archcalc.layers.embedding import Embedding as Embedding
     from archcalc.layers.embedding import Parameter as Parameter
     from archcalc.layers.embedding import PositionEmbedding as PositionEmbedding
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
     from archcalc.layers.join import Add as Add
     from archcalc.layers.join import Average as Average
     from archcalc.layers.join import Concat as Concat
+    from archcalc.layers.join import Divide as Divide
     from archcalc.layers.join import Matmul as Matmul
     from archcalc.layers.join import Maximum as Maximum
     from archcalc.layers.join import Minimum as Minimum
@@ -69,6 +75,8 @@ if TYPE_CHECKING:
     from archcalc.layers.layer_norm import RmsNorm as RmsNorm
     from archcalc.layers.local import LocallyConnected1d as LocallyConnected1d
     from archcalc.layers.local import LocallyConnected2d as LocallyConnected2d
+    from archcalc.layers.moves import Roll as Roll
+    from archcalc.layers.moves import Tile as Tile
     from archcalc.layers.norm import BatchNorm as BatchNorm
     from archcalc.layers.norm import GroupNorm as GroupNorm
     from archcalc.layers.norm import InstanceNorm as InstanceNorm
@@ -120,7 +128,7 @@ HOMES = {
         adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d""",
     "rarer": "stochastic_pool2d median_pool2d mixed_pool2d",
     "dense": "linear bilinear rbf",
-    "embedding": "embedding position_embedding sinusoidal_position parameter",
+    "embedding": "embedding position_embedding sinusoidal_position parameter constant",
     "attention": "attention",
     "recurrent": "rnn gru lstm",
     "norm": "batch_norm instance_norm group_norm local_response_norm",
@@ -131,10 +139,12 @@ HOMES = {
     "rectifier": "relu relu6 leaky_relu prelu elu selu celu",
     "softmax": "softmax log_softmax",
     "gated": "glu reglu geglu swiglu",
+    "arithmetic": "rescale power function reduce",
     "shape": "flatten reshape permute",
     "parts": "select slice pad",
     "grid": "upsample pixel_shuffle pixel_unshuffle channel_shuffle",
-    "join": "add subtract multiply maximum minimum average concat matmul",
+    "moves": "roll tile",
+    "join": "add subtract multiply divide maximum minimum average concat matmul",
     "regularisation": "dropout spatial_dropout drop_path identity",
     "opaque": "opaque",
 }

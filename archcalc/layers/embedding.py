@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Dim, Shape, at_least, product
-from archcalc.fields import axes, dim, flag
+from archcalc.fields import axes, dim, flag, number
 from archcalc.layer import Layer, Rule, Work
 from archcalc.layers.bases.places import sines
+from archcalc.lazy import np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -175,3 +176,24 @@ class Parameter(Layer, op="parameter", also=("nn.Parameter", "learned_tensor", "
     def forward(self, **tensors: Array) -> Array:
         """Itself."""
         return tensors["weight"]
+
+
+class Constant(Layer, op="constant", also=("const", "ones", "zeros", "arange", "causal_mask")):
+    """Numbers that are known beforehand and that nobody trains or stores: a mask, places, angles.
+
+    Shapes   nothing -> shape
+    Counts   nothing: it depends on constants alone
+    Source   torch.full; the reference forward has `value` everywhere, and no figure depends on it
+    """
+
+    shape: Any = axes("its axes, each with its size", also=("size", "sizes", "output_shape"))
+    value: Any = number("what the reference forward has there", default=0, also=("fill", "fill_value"))
+    inputs = (0, 0)
+
+    def output(self) -> Shape:
+        """Its shape."""
+        return Shape((size for _, size in self.shape), (axis for axis, _ in self.shape))
+
+    def forward(self, **tensors: Array) -> Array:
+        """The value, everywhere."""
+        return np.full([int(size) for _, size in self.shape], float(self.value))

@@ -143,6 +143,23 @@ class Multiply(Elementwise, op="multiply", also=("mul", "product", "gate", "time
         return a * b
 
 
+class Divide(Elementwise, op="divide", also=("div", "quotient", "ratio")):
+    """The first input over the second, number by number.
+
+    Shapes   any, two of one shape or with axes of size 1 -> that shape
+    Counts   a division at each number
+    Source   torch.div
+    """
+
+    verb = "divide"
+    inputs = (2, 2)
+    each = Work(div=1)
+
+    def pair(self, a: Array, b: Array) -> Array:
+        """a / b."""
+        return a / b
+
+
 class Maximum(Elementwise, op="maximum", also=("max",)):
     """The largest of its inputs, number by number.
 

@@ -9,7 +9,7 @@ from archcalc.errors import quote
 from archcalc.expressions import is_name
 from archcalc.fields import REQUIRED, Field, FieldError, dim, number, read_size, special
 from archcalc.layer import Rule
-from archcalc.layers.bases.named import ByName, about, has, read_axis
+from archcalc.layers.bases.named import ByName, about, has, read_axis, read_place
 from archcalc.window import Tap
 
 if TYPE_CHECKING:
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from archcalc.arrays import Array
     from archcalc.expressions import Scope
 
-_FARTHEST = 10**15
 _PLACE = "a whole number; below 0 counted from the end"
-
-
-def read_place(given: Any, scope: Scope) -> Any:
-    """A place on an axis, counted from 0, or from its end where it is below 0."""
-    return None if given is None else read_size(given, scope, -_FARTHEST)
 
 
 def from_start(place: Any, size: Dim) -> Any:

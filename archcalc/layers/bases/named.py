@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ForwardError, quote
 from archcalc.expressions import is_name
-from archcalc.fields import FieldError
+from archcalc.fields import FieldError, read_size
 from archcalc.layer import Layer, Rule
 
 if TYPE_CHECKING:
     from archcalc.dims import Shape
     from archcalc.expressions import Scope
 
+_FARTHEST = 10**15
 BY_NAME = "axes go by name, never by number: C, T, D, H, W, or what a reshape calls them"
 
 
@@ -41,6 +42,11 @@ def read_axis(given: Any, _scope: Scope) -> str:
     if not isinstance(given, str) or not is_name(given):
         raise FieldError(f"is {quote(given)}, and must be the name of an axis", BY_NAME)
     return given
+
+
+def read_place(given: Any, scope: Scope) -> Any:
+    """A place on an axis, counted from 0, or from its end where it is below 0."""
+    return None if given is None else read_size(given, scope, -_FARTHEST)
 
 
 def has(name: str, x: Shape, field: str) -> Rule:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import product
 from archcalc.errors import likely, quote
-from archcalc.fields import FieldError, special
+from archcalc.fields import REQUIRED, FieldError, special
 from archcalc.layer import Layer, Work
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Activation(Layer):
         return self.each().times(product(y))
 
 
-def word(about: str, words: tuple[str, ...], *, default: str, also: tuple[str, ...] = ()) -> Any:
+def word(about: str, words: tuple[str, ...], *, default: Any = REQUIRED, also: tuple[str, ...] = ()) -> Any:
     """A field that holds one of a few words."""
     values = f"{', '.join(words[:-1])} or {words[-1]}"
 
