@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis
     from archcalc.errors import Place
+    from archcalc.gaps import Closings
     from archcalc.render.page import Page
     from archcalc.spec import Spec
 
+Sizes: TypeAlias = "tuple[tuple[str, Any], ...]"
+_EXPLAINED = 3  # figures of a file that fail
 _MANY = 100  # problems; nobody reads more
 _CLAIM = r"(?s)(?:([A-Za-z0-9_.-]+)\.)?([A-Za-z_]+)\s*((?:<=|>=|==|=|<|>|≤|≥).+)\Z"
 
@@ -74,13 +77,16 @@ class Verdicts(Shown, tuple[Verdict, ...]):
     dtype: str  # of what is in bytes; nothing where nothing is
     notes: list[str]  # on an input that looks as if something else was meant
     elsewhere: int  # claims at other sizes that were left out
+    nets: Mapping[Sizes, Analysis]  # the networks that were judged, by the sizes that claims set
 
     @classmethod
-    def of(cls, analysis: Analysis, verdicts: Iterable[Verdict], *, given: bool = False) -> Verdicts:
-        """Verdicts on this network."""
+    def of(cls, judging: _Judging, verdicts: Iterable[Verdict], *, given: bool = False) -> Verdicts:
+        """Verdicts on the network that is judged."""
         from archcalc.notes import odd
 
+        analysis = judging.analysis
         found = cls(verdicts)
+        found.nets = judging.at_sizes
         found.name, found.input, found.given = analysis.graph.spec.name, analysis.graph.input, given
         found.dtype = next((verdict.dtype for verdict in found if verdict.dtype), "")
         found.notes, found.elsewhere = odd(analysis), 0
@@ -91,6 +97,18 @@ class Verdicts(Shown, tuple[Verdict, ...]):
         from archcalc.render.agreement import page
 
         return page(self, width, every=every)
+
+    def closing(self, verdict: Verdict, *, every: bool = False) -> Closings:
+        """What would close the gap of a verdict that fails: computed when it is asked for.
+
+        Of a file's figures only the first few that fail are looked into, unless `every` one is asked for.
+        """
+        from archcalc.gaps import Closings, closing
+
+        failing = [each for each in self if each.status == "fails"]
+        if verdict not in (failing if every or self.given else failing[:_EXPLAINED]):
+            return Closings.of((), ())
+        return closing(self.nets[_key(verdict.sizes)], verdict)
 
     @property
     def ok(self) -> bool:
@@ -136,7 +154,7 @@ def judge(
     """
     judging = _Judging(analysis, dtype_of(dtype).name)
     if claims is not None:
-        return Verdicts.of(analysis, [judging.given(text) for text in claims], given=True)
+        return Verdicts.of(judging, [judging.given(text) for text in claims], given=True)
     spec = analysis.graph.spec
     if spec.claims and not analysis.graph.as_written:
         own = analysis.graph.written
@@ -145,7 +163,7 @@ def judge(
         what = "published figures at other sizes than they were published for"
         raise UsageError(Problem(what, (why,), fix))
     lines = [claim for claim in spec.claims if not (here and claim.sizes)]
-    found = Verdicts.of(analysis, judging.expected(lines))
+    found = Verdicts.of(judging, judging.expected(lines))
     found.elsewhere = len(spec.claims) - len(lines)
     return found
 
@@ -157,7 +175,7 @@ class _Judging:
         self.analysis = analysis
         self.dtype = dtype
         self.spec = analysis.graph.spec
-        self.at_sizes: dict[tuple[tuple[str, str], ...], Analysis] = {(): analysis}
+        self.at_sizes: dict[Sizes, Analysis] = {(): analysis}
         self.measures: dict[tuple[Analysis, str], Measures] = {}
 
     def given(self, text: str) -> Verdict:
@@ -211,7 +229,7 @@ class _Judging:
 
     def at(self, claim: Claim) -> Analysis:
         """The network at the sizes that a claim sets."""
-        key = tuple(sorted(claim.sizes.items()))
+        key = _key(claim.sizes)
         if key not in self.at_sizes:
             from archcalc.analysis import Analysis
             from archcalc.graph import build
@@ -225,6 +243,11 @@ class _Judging:
         if key not in self.measures:
             self.measures[key] = Measures(analysis, dtype)
         return self.measures[key]
+
+
+def _key(sizes: Mapping[str, Any]) -> Sizes:
+    """The sizes that a claim sets, as a key."""
+    return tuple(sorted(sizes.items()))
 
 
 def _verdict(spec: Spec, claim: Claim, claimed: Figure, value: Any) -> Verdict:

@@ -30,10 +30,12 @@ ROOMS = """
     graph
     receptive
     analysis
+    alignment
     folding
     memory training
     measures
     conventions
+    gaps
     verdicts check
     symbolic sweep
     forward witness verification

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
 from archcalc.quantities import SIZED, TABLE
+from archcalc.render import closings
 from archcalc.render.figures import write
 from archcalc.render.page import WIDEST, Column, Line, Page, Table, pad, wrap
 from archcalc.shown import sized
@@ -36,7 +37,7 @@ def page(found: Verdicts, width: int | None = None, *, every: bool = False) -> P
     wrong = [v for v in found if v.status != "agrees"]
     good = [v for v in found if v.status == "agrees"]
     listed = every or found.given
-    _rows(shown, [*wrong, *(good if listed else [])], width)
+    _rows(shown, found, [*wrong, *(good if listed else [])], width, every=every)
     if not found.given and (wrong or every):
         shown.add()
     if not listed:
@@ -68,8 +69,13 @@ def _heading(shown: Page, found: Verdicts, width: int | None) -> None:
     shown.add()
 
 
-def _rows(shown: Page, verdicts: Sequence[Verdict], width: int | None) -> None:
-    """A row for each verdict: sign, where, claimed and computed; then the reason, or the distance."""
+def _rows(
+    shown: Page, found: Verdicts, verdicts: Sequence[Verdict], width: int | None, *, every: bool
+) -> None:
+    """A row for each verdict: sign, where, claimed and computed; then the reason, or the distance.
+
+    Under a claim that fails stands what would close the gap.
+    """
     rows = [tuple(map(printable, _cells(verdict))) for verdict in verdicts]
     sizes = [max(map(wide, column)) for column in zip(*rows, strict=True)]
     for verdict, (where, what, claimed, computed) in zip(verdicts, rows, strict=True):
@@ -86,6 +92,9 @@ def _rows(shown: Page, verdicts: Sequence[Verdict], width: int | None) -> None:
                 [(line, "")] for line in wrap(f"claimed {claimed}   computed {computed}", width, " " * 3)
             )
         _because(shown, reason(verdict), width)
+        if verdict.status == "fails":
+            closing = found.closing(verdict, every=every)
+            shown.extend(closings.lines(closing, verdict, width, every=every))
 
 
 def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
@@ -295,15 +304,19 @@ def github(found: Verdicts) -> str:
         place = verdict.place
         where = f"file={attribute(place.file)},line={place.line},col={place.column}" if place else ""
         title = attribute(f"{verdict.at} {verdict.quantity}")
-        text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}"
-        why = reason(verdict)
         lines.append(
-            f"::{kind} {where}{',' if where else ''}title={title}::"
-            + message(text + (f": {why}" if why else ""))
+            f"::{kind} {where}{',' if where else ''}title={title}::{message(sentence(found, verdict))}"
         )
     good = found.count("agrees")
     lines.append(message(f"archcalc check: {found.name}: {good} of {len(found)} figures agree"))
     return "\n".join(lines)
+
+
+def sentence(found: Verdicts, verdict: Verdict) -> str:
+    """A verdict in one line: what is claimed, what was computed, why they differ, and what has the figure."""
+    text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}"
+    why = "; ".join(part for part in (reason(verdict), closings.brief(found.closing(verdict))) if part)
+    return text + (f": {why}" if why else "")
 
 
 def message(text: str) -> str:
@@ -330,10 +343,9 @@ def junit(every: Sequence[tuple[str, Verdicts]]) -> str:
             if verdict.place:
                 case.set("file", printable(verdict.place.file))
                 case.set("line", str(verdict.place.line))
-            text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}. {reason(verdict)}".strip()
             if verdict.status != "agrees":
                 word = "failure" if not verdict.passes else "skipped"
-                Xml.SubElement(case, word, {"message": printable(text)})
+                Xml.SubElement(case, word, {"message": printable(sentence(found, verdict))})
     Xml.indent(suites)
     return Xml.tostring(suites, encoding="unicode", xml_declaration=True)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis, Row
     from archcalc.dims import Shape
+    from archcalc.gaps import Closing, Closings
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdict, Verdicts
 
@@ -129,14 +130,14 @@ def verdicts(every: Sequence[Verdicts]) -> str:
     """A check as JSON: one network as an object, several under `networks`."""
     head = {"schema": SCHEMA, "archcalc": __version__, "ok": all(found.ok for found in every)}
     bodies = [
-        {"name": found.name, "ok": found.ok, "verdicts": [_verdict(v) for v in found]}
+        {"name": found.name, "ok": found.ok, "verdicts": [_verdict(v, found.closing(v)) for v in found]}
         | ({"notes": found.notes} if found.notes else {})
         for found in every
     ]
     return lines({**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies})
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict, closings: Closings) -> dict[str, Any]:
     body: dict[str, Any] = {
         "at": verdict.at,
         "quantity": verdict.quantity,
@@ -151,4 +152,12 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     for key in ("dtype", "made_of", "note", "known_gap"):
         if getattr(verdict, key):
             body[key] = getattr(verdict, key)
+    if closings.tried:
+        body["closes"] = [_closing(each) for each in closings]
     return exact(body)
+
+
+def _closing(each: Closing) -> dict[str, Any]:
+    parts = [{"where": part.where, "what": part.what, "by": part.by} for part in each.parts]
+    body = {"what": each.what, "value": plain(each.value), "note": each.note, "parts": parts, "cut": each.cut}
+    return exact({key: value for key, value in body.items() if value})

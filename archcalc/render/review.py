@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc import __version__
 from archcalc.errors import printable
 from archcalc.quantities import TABLE
+from archcalc.render import closings
 from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
 from archcalc.render.json import SCHEMA, lines, verdicts
 
@@ -31,11 +32,11 @@ def _table(found: Verdicts) -> str:
     head = f"| {' | '.join(_HEAD)} |"
     rule = "|:--|:--|--:|--:|:--|:--|"
     good = f"{found.count('agrees')} of {len(found)} figures agree."
-    rows = [f"| {' | '.join(map(_escaped, _cells(verdict)))} |" for verdict in found]
+    rows = [f"| {' | '.join(map(_escaped, _cells(found, verdict)))} |" for verdict in found]
     return "\n".join([f"### {_escaped(found.name)}", "", head, rule, *rows, "", good])
 
 
-def _cells(verdict: Verdict) -> list[str]:
+def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
     sizes = ", ".join(f"{name}={size}" for name, size in verdict.sizes.items())
     why = verdict.off or reason(verdict)
     source = verdict.source.cited() if verdict.source else ""
@@ -45,7 +46,7 @@ def _cells(verdict: Verdict) -> list[str]:
         verdict.figure.text,
         computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",
-        "; ".join(part for part in (why, source) if part),
+        "; ".join(part for part in (why, closings.brief(found.closing(verdict)), source) if part),
     ]
 
 

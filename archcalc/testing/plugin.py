@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from archcalc.verdicts import Verdict
+    from archcalc.verdicts import Verdict, Verdicts
 
 _SPEC = "spec"  # the item of a spec without figures, or that cannot be read
 _SUFFIXES = {".yaml", ".yml"}
@@ -84,7 +84,7 @@ class SpecFile(pytest.File):
             called = _name(verdict)
             names[called] = names.get(called, 0) + 1
             again = f"-{names[called]}" if names[called] > 1 else ""  # a second source, of the same figure
-            yield Figure.from_parent(self, name=f"{called}{again}", verdict=verdict)
+            yield Figure.from_parent(self, name=f"{called}{again}", verdict=verdict, among=verdicts)
         if not verdicts:
             yield Figure.from_parent(self, name=_SPEC)
 
@@ -96,9 +96,12 @@ class FigureError(Exception):
 class Figure(pytest.Item):
     """One figure of a spec, held against what was computed."""
 
-    def __init__(self, *, verdict: Verdict | None = None, broken: str = "", **rest: Any) -> None:
+    def __init__(
+        self, *, verdict: Verdict | None = None, among: Verdicts | None = None, broken: str = "", **rest: Any
+    ) -> None:
         super().__init__(**rest)
         self.verdict = verdict
+        self.among = among  # the verdicts on the whole spec
         self.broken = broken
 
     def runtest(self) -> None:
@@ -109,7 +112,8 @@ class Figure(pytest.Item):
             return
         if self.verdict.status == "gap":
             pytest.xfail(f"known gap: {self.verdict.known_gap}")
-        raise FigureError(_line(self.verdict))
+        assert self.among is not None
+        raise FigureError("\n".join([_line(self.verdict), *_closing(self.among, self.verdict)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any) -> Any:
         """The sentence, without a traceback."""
@@ -142,3 +146,12 @@ def _line(verdict: Verdict) -> str:
     off = reason(verdict) if verdict.known_gap else distance(verdict.computed, figure.value)
     parts = [_name(verdict), f"expected {expected}", f"computed {computed(verdict)}", off]
     return where + printable("   ".join(part for part in parts if part))
+
+
+def _closing(among: Verdicts, verdict: Verdict) -> list[str]:
+    """What has the figure that was expected, under the line that says it is not the computed one."""
+    from archcalc.render.closings import lines
+    from archcalc.render.page import Page
+
+    text = str(Page(lines(among.closing(verdict), verdict, None)))
+    return [text] if text else []

@@ -1,0 +1,146 @@
+"""Verdict -> what closes its gap: readings of the network first, then variants of it, then other networks."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import ArchcalcError
+from archcalc.gaps import readings, relatives, variants
+from archcalc.gaps.values import Closing, Closings, Part
+from archcalc.measures import Measures
+from archcalc.quantities import COUNTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.analysis import Analysis
+    from archcalc.gaps.variants import Variant
+    from archcalc.verdicts import Verdict
+
+_LARGEST = 3000  # nodes of a network that is built again and again
+_TELLING = 1000  # a smaller figure is found in many networks by chance
+
+
+def closing(net: Analysis, verdict: Verdict) -> Closings:
+    """Everything that has the figure of a claim that fails, to the unit or rounded; the simplest first.
+
+    `net` is the network at the sizes of the claim. A bound has no gap to close: for that one solves.
+    """
+    if verdict.ok or verdict.figure.relation != "=":
+        return Closings.of((), ())
+    return _Search(net, verdict).run()
+
+
+class _Search:
+    """One search: what was tried, and what fits."""
+
+    def __init__(self, net: Analysis, verdict: Verdict) -> None:
+        self.net = net
+        self.at, self.quantity = verdict.at, verdict.quantity
+        self.dtype = verdict.dtype or "float32"
+        self.figure = verdict.figure
+        self.computed = verdict.computed
+        self.row = net[verdict.at]
+        self.tried: list[str] = []
+        self.nearly: list[Closing] = []  # have the digits of the claim, and round to others
+
+    def run(self) -> Closings:
+        found = [*self.fitting(self.steps())]
+        if not found:
+            found = [*self.fitting(self.resized())]
+        if not found and self.exact:
+            found = [*self.fitting(self.pairs())]
+        if not found and self.exact and self.at == "total" and self.figure.value >= _TELLING:
+            found = [*self.fitting(self.others(relatives.relatives(self.net.spec)[1], "other networks"))]
+        return Closings.of(found or self.nearly, self.tried)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the claim is one number, to the unit."""
+        return isinstance(self.figure.value, int) and not self.figure.within
+
+    @property
+    def fine(self) -> bool:
+        """Whether the claim is known to half a percent, or is a shape."""
+        value = self.figure.value
+        return isinstance(value, tuple) or 200 * self.figure.within <= abs(value)
+
+    def steps(self) -> Iterator[Closing]:
+        """Every candidate that is one step away."""
+        if self.quantity in COUNTED:
+            self.tried.append("other figures of it")
+            yield from readings.others(self.row, self.quantity, exact=self.exact)
+            self.tried.append("parts counted or left out")
+            for change in readings.changes(self.net, self.row, self.quantity):
+                yield readings.changed(self.computed, [change])
+        if len(self.net.graph.nodes) <= _LARGEST:
+            self.tried.append("strides and layers written otherwise")
+            yield from self.varied(variants.written_otherwise(self.net))
+        near, _ = relatives.relatives(self.net.spec)
+        yield from self.others(near, "networks beside it")
+
+    def resized(self) -> Iterator[Closing]:
+        """The network at other usual sizes, of which one is near a coarse figure by chance."""
+        if len(self.net.graph.nodes) <= _LARGEST and self.fine:
+            self.tried.append("usual inputs and sizes")
+            yield from self.varied(self.moving(variants.inputs(self.net)))
+            yield from self.varied(variants.sizes(self.net))
+
+    def pairs(self) -> Iterator[Closing]:
+        """Two things counted or left out together."""
+        self.tried.append("two of these together")
+        changes = readings.changes(self.net, self.row, self.quantity)
+        for pair in combinations(changes, 2):
+            yield readings.changed(self.computed, pair)
+
+    def moving(self, every: Iterable[Variant]) -> Iterator[Variant]:
+        """Variants of a size, unless the first of them shows that the figure does not depend on it."""
+        for i, variant in enumerate(every):
+            if i == 0 and self.value(variant.net) == self.computed:
+                return
+            yield variant
+
+    def varied(self, every: Iterable[Variant]) -> Iterator[Closing]:
+        """Variants with their figures."""
+        for variant in every:
+            value = self.value(variant.net)
+            if value is not None and value != self.computed:
+                by = None if isinstance(value, tuple) else value - self.computed
+                parts = [Part(variant.where, variant.what, by)] if variant.where else []
+                yield Closing(variant.what, value, parts=parts, command=variant.command)
+
+    def others(self, names: list[str], words: str) -> Iterator[Closing]:
+        """Other networks with their figures."""
+        if names:
+            self.tried.append(f"{len(names)} {words}")
+        found = []
+        for name, net in relatives.networks(names):
+            value = self.value(net)
+            if value is not None and (self.figure.holds(value) or self.cut(value)):
+                told = relatives.told(self.net, name, net, self.at, self.quantity, value)
+                found.append((relatives.distance(self.net, net), told))
+        yield from (told for _, told in sorted(found, key=lambda pair: pair[0]))  # the nearest first
+
+    def value(self, net: Analysis) -> Any:
+        """The figure of another network; None where it has none that can be compared."""
+        try:
+            found = Measures(net, self.dtype).of(self.at, self.quantity)
+        except ArchcalcError:
+            return None
+        return found if isinstance(found, tuple) == isinstance(self.figure.value, tuple) else None
+
+    def fitting(self, candidates: Iterable[Closing]) -> Iterator[Closing]:
+        """Those that have the figure, each value and wording once."""
+        for each in candidates:
+            if self.figure.holds(each.value):
+                yield each
+            elif self.cut(each.value):
+                self.nearly.append(each._replace(cut=True))
+
+    def cut(self, value: Any) -> bool:
+        """Whether a figure has the digits of the claim where it is cut, and not where it is rounded."""
+        within = self.figure.within
+        if not within or isinstance(value, tuple):
+            return False
+        return bool(0 < value - self.figure.value < 2 * within)
