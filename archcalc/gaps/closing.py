@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ArchcalcError
-from archcalc.gaps import readings, relatives, variants
+from archcalc.gaps import countings, readings, relatives, variants
 from archcalc.gaps.values import Closing, Closings, Part
 from archcalc.measures import Measures
 from archcalc.quantities import COUNTED
@@ -71,6 +71,8 @@ class _Search:
         if self.quantity in COUNTED:
             self.tried.append("other figures of it")
             yield from readings.others(self.row, self.quantity, exact=self.exact)
+            self.tried.append(f"{len(countings.others())} conventions")
+            yield from countings.countings(self.net, self.at, self.quantity)
             self.tried.append("parts counted or left out")
             for change in readings.changes(self.net, self.row, self.quantity):
                 yield readings.changed(self.computed, [change])
