@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError
     from archcalc.loading import load
     from archcalc.network import Net
-    from archcalc.verbs import check, draw, explain, report, verify
+    from archcalc.verbs import check, draw, explain, formula, report, verify
     from archcalc.window import output_size
 
 __version__ = "0.1.0"
@@ -26,6 +26,7 @@ __all__ = [
     "check",
     "draw",
     "explain",
+    "formula",
     "load",
     "output_size",
     "report",
@@ -38,6 +39,7 @@ _HOMES = {
     "check": "verbs",
     "draw": "verbs",
     "explain": "verbs",
+    "formula": "verbs",
     "load": "loading",
     "output_size": "window",
     "report": "verbs",

@@ -11,6 +11,7 @@ from archcalc.graph import build, rebuild
 from archcalc.network import Net, made, sizes_of
 from archcalc.spec import find, parse
 from archcalc.spec.node import Document
+from archcalc.spec.values import at_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ def load(
     *,
     sizes: Mapping[str, Any] | None = None,
     input: Sequence[Any] | None = None,
-    symbolic: Iterable[str] | bool = False,
+    symbolic: Iterable[str] | str | bool = False,
 ) -> Net:
     """The network of a path, a bundled name, a spec's text, a dict, or a list of layers.
 
@@ -48,21 +49,34 @@ def load(
     return _freed(_spec(source), sizes, given, symbolic)
 
 
-def _freed(spec: Spec, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | bool) -> Net:
+def _freed(
+    spec: Spec, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | str | bool
+) -> Net:
     """The network with some sizes left as letters; of all, those that can be."""
-    free = letters(spec, symbolic)
+    asked = letters(spec, symbolic)
+    free = asked
+    if symbolic is True:
+        known = at_first(spec, sizes or {})
+        free = [name for name in asked or () if name not in (sizes or {}) and _is_whole(known.get(name))]
     try:
-        return made(build(spec, sizes, given, free))
+        net = made(build(spec, sizes, given, free))
     except SpecError:
         fewer = [name for name in free or () if name not in deciding(spec)]
         if symbolic is not True or not fewer or len(fewer) == len(free or ()):
             raise
-    net = made(build(spec, sizes, given, fewer))
-    net.graph.numbers = tuple(name for name in free or () if name not in fewer)
+        net = made(build(spec, sizes, given, fewer))
+    net.graph.numbers = tuple(name for name in asked or () if name not in (net.graph.free or ()))
     return net
 
 
-def _again(net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | bool) -> Net:
+def _is_whole(size: Any) -> bool:
+    """Whether a size can be left as a letter, which stands for whole numbers; one that is unknown is told."""
+    return type(size).__name__ != "Fraction"
+
+
+def _again(
+    net: Net, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | str | bool
+) -> Net:
     """A network at other sizes than it has; what it has otherwise stays."""
     graph = rebuild(net.graph, given, **(sizes or {}))
     if symbolic is False:
@@ -86,7 +100,7 @@ def _spec(source: Any) -> Spec:
     raise UsageError(f"a network is a path, a name, a text, a dict or a list of layers, not {kind}")
 
 
-def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
+def letters(spec: Spec, symbolic: Iterable[str] | str | bool) -> list[str] | None:
     """The names that stay letters: those asked for; for True all symbols, or else the input's axes."""
     if symbolic is False:
         return None
@@ -94,7 +108,7 @@ def letters(spec: Spec, symbolic: Iterable[str] | bool) -> list[str] | None:
         if spec.symbols:
             return list(spec.symbols)
         return [axis for axis in spec.axes_of_input() if axis != "C"]
-    asked = list(symbolic)
+    asked = [name.strip() for name in symbolic.split(",")] if isinstance(symbolic, str) else list(symbolic)
     known = [*spec.symbols, *spec.axes_of_input()]
     for name in asked:
         if name not in known:

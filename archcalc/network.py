@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.analysis import Row
+    from archcalc.closed_form import Formula
     from archcalc.conventions.count import Count
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
@@ -229,6 +230,28 @@ class Net:
         from archcalc.explanation import explain
 
         return explain(self.analysis, layer, quantity)
+
+    def formula(
+        self,
+        quantity: str = "params",
+        symbolic: Iterable[str] | str | None = None,
+        *,
+        layer: str = "total",
+        dtype: str = USUAL,
+        group: str = "",
+    ) -> Formula:
+        """A figure as one closed form of the sizes named in `symbolic`, as `"d,L"`, or of all.
+
+        A network that is in letters already keeps its own. `group` is a letter, by whose powers the
+        terms stand together, or `layer`.
+
+        Raises UsageError for a figure that no formula gives, and for one too large to write down.
+        """
+        from archcalc.closed_form import closed
+        from archcalc.loading import load
+
+        net = self if self.symbolic else load(self, symbolic=True if symbolic is None else symbolic)
+        return closed(net.analysis, quantity, layer, dtype, group)
 
     def verify(self, seed: int = 0) -> Verification:
         """The shapes, connections and operations found by running the reference forward pass.

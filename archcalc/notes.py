@@ -75,16 +75,35 @@ def remarks(net: Analysis) -> list[str]:
     """What is worth knowing of formulas: a value of theirs, and the sizes at which everything is read."""
     if not net.graph.symbolic:
         return []
-    from archcalc.symbolic import read_all
-
     found = [at_defaults(net)]
     if net.graph.numbers:
-        kept = ", ".join(f"{name} = {net.graph.symbols[name]}" for name in net.graph.numbers)
-        found.append(f"{kept}: what decides what there is stays a number.")
-    sizes = read_all([rule.holds for node in net.graph.nodes for rule in node.unread])
+        found += kept_numbers(net)
+    sizes = read_everywhere(net)
     if sizes:
         found.append(f"Every row and column is read when {sizes}.")
     return [sentence for sentence in found if sentence]
+
+
+def kept_numbers(net: Analysis) -> list[str]:
+    """The symbols that stay numbers where all were to be letters, and why."""
+    given = net.graph.sizes
+    numbers = {name: net.graph.symbols[name] for name in net.graph.numbers if name not in given}
+    fractions = [name for name, size in numbers.items() if not isinstance(size, int)]
+    found = []
+    for names, why in (
+        ([name for name in numbers if name not in fractions], "what decides what there is stays a number"),
+        (fractions, "a letter stands for whole numbers, so a fraction stays a number"),
+    ):
+        if names:
+            found.append(f"{', '.join(f'{name} = {numbers[name]}' for name in names)}: {why}.")
+    return found
+
+
+def read_everywhere(net: Analysis) -> str:
+    """The sizes at which no row or column is left unread, as `4 divides H and W`; or nothing."""
+    from archcalc.symbolic import read_all
+
+    return read_all([rule.holds for node in net.graph.nodes for rule in node.unread]) or ""
 
 
 def at_defaults(net: Analysis) -> str:
@@ -107,8 +126,7 @@ def conditions(net: Analysis) -> list[str]:
         return []
     from archcalc.symbolic import valid
 
-    rules = [rule.holds for node in net.graph.nodes for rule in node.rules]
-    return valid(rules, list(net.graph.symbols))
+    return valid(net.graph.conditions, list(net.graph.symbols))
 
 
 def unread(analysis: Analysis) -> list[str]:

@@ -8,8 +8,9 @@ from archcalc.loading import load
 from archcalc.network import Net
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from archcalc.closed_form import Formula
     from archcalc.explanation import Explanation
     from archcalc.render.diagram import Drawing
     from archcalc.verdicts import Verdicts
@@ -54,6 +55,23 @@ def verify(source: Any, seed: int = 0) -> Verification:
 def explain(source: Any, layer: str = "total", quantity: str | None = None) -> Explanation:
     """Where a layer's figures come from."""
     return _net(source).explain(layer, quantity)
+
+
+def formula(
+    source: Any,
+    quantity: str = "params",
+    symbolic: Iterable[str] | str | None = None,
+    *,
+    layer: str = "total",
+    dtype: str = "float32",
+    group: str = "",
+) -> Formula:
+    """A figure as one closed form of the sizes that are left as letters.
+
+    >>> print(formula("lenet5", "params", "H,W"))
+    10,080·(⌊H/4⌋ − 7)·(⌊W/4⌋ − 7) + 49,920
+    """
+    return _net(source).formula(quantity, symbolic, layer=layer, dtype=dtype, group=group)
 
 
 def draw(source: Any, depth: int | str | None = None) -> Drawing:

@@ -41,6 +41,7 @@ ROOMS = """
     forward witness verification
     derivation
     explanation explain notes
+    closed_form
     render convert
     network
     loading

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "report": "sizes, parameters, connections, neurons, MACs and FLOPs of each layer",
+    "formula": "a total as one formula of its sizes: how does it scale?",
     "explain": "where a number comes from: formula, substitution, source",
     "draw": "a diagram (svg, png, dot)",
     "check": "published figures and budgets: does it agree? exits 1 when not",
@@ -26,7 +27,7 @@ COMMANDS = {
     "conventions": "what is counted",
 }
 GROUPS = {
-    "look": ("report", "explain", "draw"),
+    "look": ("report", "formula", "explain", "draw"),
     "trust": ("check", "verify"),
     "calculate": ("calc",),
     "find": ("list", "show", "ops", "schema", "conventions"),

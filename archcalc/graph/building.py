@@ -41,6 +41,7 @@ class Building:
         graph.symbols, graph.written = self.sizes.symbols, self.sizes.written
         graph.inputs = {name: shape for name, shape in self.sizes.inputs.items() if shape is not None}
         graph.indices = self.sizes.indices
+        graph.rules = self.sizes.rules
         self.ends: dict[str, str] = {}  # the path of a layer -> the node that makes what it gives, if another
         self.entries: dict[str, Entry] = {}  # blocks and repeated layers, by path
         self.marked: list[str] = []  # paths with an end of their own, or a group, in the order made

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import register as kinds
+from archcalc.dims import at_least, is_whole
 from archcalc.fields import FieldError, flag, read_size
 from archcalc.graph.blocks import Blocks
 from archcalc.graph.complaints import MOST, EnoughError, TooManyError, UnknownError
 from archcalc.graph.values import Group, renamed
+from archcalc.layer import Rule
 
 if TYPE_CHECKING:
     from archcalc.graph.frame import Frame
@@ -139,6 +141,7 @@ class Repeats(Blocks):
         """One block of rows for as many copies as a letter says; it must keep its shape."""
         entry, frame, block, path, sources, _ = use
         times, held = frame.times, frame.held
+        self.counts(use, count)
         frame.times = times * count
         frame.held = held if shared else held * count
         end = self.one(use)
@@ -152,6 +155,18 @@ class Repeats(Blocks):
             self.complaints.about(entry.repeat, what, why=why, layer=path)
         self.grouped(Group(path, block.name if block else "", count, end))
         return end
+
+    def counts(self, use: Use, count: Any) -> None:
+        """Note that a number of copies is whole, and at least 1."""
+        rules = [
+            Rule(at_least(count, 1), lambda: f"repeat is {count}, and must be at least 1"),
+            Rule(is_whole(count), lambda: f"repeat is {count}, which is not whole"),
+        ]
+        self.graph.rules += rules
+        broken = [rule.what() for rule in rules if rule.holds is False]
+        if broken:
+            assert use.entry.repeat is not None
+            self.complaints.about(use.entry.repeat, broken[0], layer=use.path)
 
     def copies(self, entry: Entry, frame: Frame, path: str) -> Any:
         """What each copy changes, a map for each; or a letter for their number; None after a complaint."""

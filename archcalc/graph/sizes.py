@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Shape
+from archcalc.dims import Shape, at_least, is_whole
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, Scope, is_name, names, number, whole
 from archcalc.expressions import sizes as tuple_of
 from archcalc.fields import FieldError, read_size
 from archcalc.graph.complaints import Complaints, UnknownError
+from archcalc.layer import Rule
 from archcalc.spec.values import axes
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Sizes:
         self.scope = Scope(self.symbols)
         self.inputs: dict[str, Shape | None] = {}
         self.indices: set[str] = set()  # inputs that hold indices
+        self.rules: list[Rule] = []  # what must hold of letters for the inputs to have sizes
         self.written = ""  # the input as the file has it, as 1x32x32
         self.axes = {name: self.axes_of(name, node) for name, node in spec.all_inputs().items()}
         self.parts = {part for pairs in self.axes.values() for _, part in pairs}
@@ -117,8 +119,19 @@ class Sizes:
             return None
         if any(size is None for size in sizes):
             return None
+        self.holds(name, sizes)
         self.written = self.written or "x".join(self.as_written(part) for _, part in pairs)
         return Shape(sizes, tuple(axis for axis, _ in pairs))
+
+    def holds(self, name: str, sizes: list[Any]) -> None:
+        """Note that the sizes of an input that are made of letters are whole, and at least 1."""
+        for size in sizes:
+            if not isinstance(size, int):
+                rules = Rule(at_least(size, 1), str), Rule(is_whole(size), str)
+                self.rules += rules
+                if any(rule.holds is False for rule in rules):
+                    node = self.spec.all_inputs()[name]
+                    self.complaints.about(node, f"an input has a size of {size}, which is none")
 
     def axis_size(self, name: str, i: int, axis: str, part: str) -> Any:
         """The size of an axis of an input, given or written; None after a complaint."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape
+from archcalc.spec.values import at_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.dims import Dim
+    from archcalc.dims import Dim, Truth
     from archcalc.layer import Layer, Rule
     from archcalc.spec import Entry, Spec
 
@@ -128,6 +129,7 @@ class Graph:
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
         self.given: Sequence[Any] | None = None
         self.free: tuple[str, ...] | None = None
+        self.rules: list[Rule] = []  # conditions that hold for some sizes, on inputs and repeats
         self.numbers: tuple[str, ...] = ()  # symbols that could not be left as letters with the others
 
     def add(self, node: Node) -> None:
@@ -165,17 +167,21 @@ class Graph:
         return bool(self.free)
 
     @property
+    def conditions(self) -> list[Truth]:
+        """What must hold of the letters, each condition once."""
+        every = (*self.rules, *(rule for node in self.nodes for rule in node.rules))
+        return list(dict.fromkeys(rule.holds for rule in every if rule.holds is not True))
+
+    @property
     def as_written(self) -> bool:
         """Whether every size is the one in the file."""
         return not self.sizes and self.given is None and not self.symbolic
 
     @property
     def defaults(self) -> dict[str, int]:
-        """The sizes in the file of the symbols that are letters here."""
-        plain = {
-            name: node.value for name, (_, node) in self.spec.symbols.items() if name in (self.free or ())
-        }
-        return {name: int(text) for name, text in plain.items() if isinstance(text, str) and text.isdigit()}
+        """The sizes that the letters have in the file, where it gives them one."""
+        known = at_first(self.spec, self.sizes)
+        return {name: known[name] for name in self.free or () if isinstance(known.get(name), int)}
 
 
 ACTIVATION = ":activation"

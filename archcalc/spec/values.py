@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import axes_of_rank
+from archcalc.expressions import ExpressionError, Scope, whole
 from archcalc.quantities import COUNTED, NAMES
 from archcalc.spec.find import called
 
@@ -152,3 +154,14 @@ def axes(node: Node) -> tuple[list[tuple[str, Node]], bool]:
         return [], whole
     names = ("T",) if whole and len(value) == 1 else axes_of_rank(len(value))
     return list(zip(names, value, strict=True)), whole
+
+
+def at_first(spec: Spec, sizes: Mapping[str, Any]) -> dict[str, Any]:
+    """The sizes of symbols and axes as the file gives them, but for those that are set."""
+    known: dict[str, Any] = {}
+    symbols = {**{name: node.value for name, (_, node) in spec.symbols.items()}, **sizes}
+    sides = [(axis, side.value) for node in spec.all_inputs().values() for axis, side in axes(node)[0]]
+    for name, given in (*symbols.items(), *sides):
+        with suppress(ExpressionError):
+            known.setdefault(name, whole(Scope(known).value(given)))
+    return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Rational
@@ -13,13 +14,18 @@ from archcalc.errors import printable
 from archcalc.symbolic.terms import ONE, Expr, Factors, Gcd, Terms, denominator, expression, terms, times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.dims import Shape
 
 _FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd"}
 
 
 def text(size: Any) -> str:
-    """A size, or a condition, in the house's look; numbers with thousands commas."""
+    """A size, or a condition, in the house's look; numbers with thousands commas.
+
+    A tuple of sizes is their sum, in the order given.
+    """
     return _written(_PLAIN, size)
 
 
@@ -67,7 +73,17 @@ def _degree(base: Expr) -> int:
     return 0 if inner.is_Number else max((degree(factors) for factors in terms(inner)), default=0)
 
 
+def natural(shown: str) -> list[tuple[str, int]]:
+    """What a formula is sorted by, so that ⌊H/4⌋ stands before ⌊H/16⌋."""
+    return [(word, int(digits or 0)) for word, digits in _DIGITS.findall(shown.replace(",", ""))]
+
+
+_DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
+
+
 def _written(writer: _Writer, size: Any) -> str:
+    if isinstance(size, tuple):
+        return writer.joined([terms(expression(part)) for part in size])
     if isinstance(size, bool) or not isinstance(size, (Rational, sympy.Expr)):
         return printable(str(size))
     return writer.sum(terms(expression(size)))
@@ -85,8 +101,12 @@ class _Writer:
 
     def sum(self, parts: Terms) -> str:
         """Terms by degree, the constant last, what is added before what is taken away."""
+        return self.joined([parts])
+
+    def joined(self, sums: Sequence[Terms]) -> str:
+        """Sums one after the other, as one sum."""
         shown = ""
-        for _, number, bare in sorted(self._ordered(parts)):
+        for _, number, bare in (term for parts in sums for term in sorted(self._ordered(parts))):
             sign = self.minus if number < 0 else "+"
             shown = f"{shown} {sign} {bare}" if shown else f"{self.minus}{bare}" if number < 0 else bare
         return shown or "0"
@@ -96,7 +116,7 @@ class _Writer:
         found = []
         for factors, number in parts.items():
             # by the letters, not by the number before them, and alike in every script
-            letters = _PLAIN.product(Fraction(1), factors)
+            letters = natural(_PLAIN.product(Fraction(1), factors))
             key = (factors == ONE, -degree(factors), number < 0, abs(number) != 1, letters)
             found.append((key, number, self.product(abs(number), factors)))
         return found
