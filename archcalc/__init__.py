@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError
     from archcalc.loading import load
     from archcalc.network import Net
-    from archcalc.verbs import check, draw, explain, formula, report, verify
+    from archcalc.verbs import check, draw, explain, formula, report, solve, verify
     from archcalc.window import output_size
 
 __version__ = "0.1.0"
@@ -30,6 +30,7 @@ __all__ = [
     "load",
     "output_size",
     "report",
+    "solve",
     "verify",
 ]
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "load": "loading",
     "output_size": "window",
     "report": "verbs",
+    "solve": "verbs",
     "verify": "verbs",
 }
 

@@ -125,8 +125,9 @@ def stored(node: Node, found: Stated) -> tuple[Dim, Dim]:
     params, fixed = found.params, found.fixed
     if node.owner:
         return 0, 0
-    for word in node.ties:
-        params = params - product(node.layer.weights(*node.xs)[word])
+    if node.ties:
+        own = node.layer.weights(*node.xs)
+        params = total(product(shape) for word, shape in own.items() if word not in node.ties)
     return (params, fixed) if node.trainable else (0, params + fixed)
 
 

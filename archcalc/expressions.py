@@ -274,6 +274,8 @@ def round_to(v: Any, multiple: Any) -> Any:
 
     Source: the channel rounding of MobileNet and EfficientNet (Sandler et al. 2018, released code).
     """
+    if hasattr(v, "round_to"):
+        return v.round_to(multiple)
     rounded = _FUNCTIONS["max"](multiple, (2 * v + multiple) // (2 * multiple) * multiple)
     return rounded + multiple if 10 * rounded < 9 * v else rounded
 

@@ -20,7 +20,7 @@ ROOMS = """
     dims
     expressions quantities
     domains
-    window arrays written
+    window arrays written intervals
     spec
     fields
     tables register
@@ -42,6 +42,7 @@ ROOMS = """
     derivation
     explanation explain notes
     closed_form
+    solution
     render convert
     network
     loading

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "published figures and budgets: does it agree? exits 1 when not",
     "verify": "run it once in NumPy and count what really happens",
     "calc": "one layer on one shape, without a file",
+    "solve": "the sizes that meet a budget",
     "list": "the networks that come with archcalc",
     "show": "the text of one, to start your own from",
     "ops": "the layers you can write",
@@ -29,7 +30,7 @@ COMMANDS = {
 GROUPS = {
     "look": ("report", "formula", "explain", "draw"),
     "trust": ("check", "verify"),
-    "calculate": ("calc",),
+    "calculate": ("calc", "solve"),
     "find": ("list", "show", "ops", "schema", "conventions"),
 }
 OPTIONS = {
