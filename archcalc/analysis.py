@@ -66,6 +66,11 @@ class Row:
         return ", ".join(label(node) for node in self.main)
 
     @property
+    def family(self) -> str:
+        """What sort of layer it is, such as conv or pool."""
+        return self.main[0].layer.family
+
+    @property
     def main(self) -> list[Node]:
         """The nodes that the row is named by: without those that only re-arrange, unless alone."""
         return [node for node in self.nodes if not node.layer.rearranges] or self.nodes

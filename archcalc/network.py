@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Row
     from archcalc.closed_form import Formula
     from archcalc.conventions.count import Count
+    from archcalc.difference import Difference
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
@@ -244,6 +245,15 @@ class Net:
         from archcalc.solution import solve
 
         return solve(self.analysis, sizes, claims, dtype, most=most, least=least)
+
+    def diff(self, other: Net, columns: Sequence[str] | None = None) -> Difference:
+        """The network beside another: every change of a layer, and what it costs.
+
+        Raises UsageError for a column that rows do not hold.
+        """
+        from archcalc.difference import Difference
+
+        return Difference(self.analysis, other.analysis, columns)
 
     def explain(self, layer: str = "total", quantity: str | None = None) -> Explanation:
         """Where the figures of a layer come from: formula, substitution, result."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.closed_form import Formula
+    from archcalc.difference import Difference
     from archcalc.explanation import Explanation
     from archcalc.render.diagram import Drawing
     from archcalc.solution import Solution
@@ -46,6 +47,13 @@ def check(source: Any, *claims: str, dtype: str = "float32") -> Verdicts:
     False
     """
     return _net(source).check(*claims, dtype=dtype)
+
+
+def diff(left: Any, right: Any, columns: Sequence[str] | None = None) -> Difference:
+    """Two networks side by side: what was added, taken away and changed, and what each change costs."""
+    from archcalc.difference import Difference
+
+    return Difference(_net(left).analysis, _net(right).analysis, columns)
 
 
 def verify(source: Any, seed: int = 0) -> Verification:

@@ -30,7 +30,8 @@ ROOMS = """
     graph
     receptive
     analysis
-    alignment
+    alignment saved
+    difference
     folding
     memory training
     measures

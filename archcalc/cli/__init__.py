@@ -17,6 +17,7 @@ COMMANDS = {
     "formula": "a total as one formula of its sizes: how does it scale?",
     "explain": "where a number comes from: formula, substitution, source",
     "draw": "a diagram (svg, png, dot)",
+    "diff": "two networks side by side, and what each change costs",
     "check": "published figures and budgets: does it agree? exits 1 when not",
     "verify": "run it once in NumPy and count what really happens",
     "calc": "one layer on one shape, without a file",
