@@ -45,9 +45,11 @@ def told(net: Analysis, name: str, other: Analysis, at: str, quantity: str, valu
     return Closing(name, value, other.name, parts, f"archcalc diff {net.spec.shown} {name}")
 
 
-def distance(net: Analysis, other: Analysis) -> int:
-    """How many layers of two networks are written otherwise."""
-    return sum(bool(pair.change()) for pair in align(net, other))
+def distance(net: Analysis, other: Analysis) -> tuple[int, int]:
+    """How many layers of two networks read otherwise, and how many differ at all."""
+    pairs = align(net, other)
+    unlike = sum(not (pair.left and pair.right and pair.left.op == pair.right.op) for pair in pairs)
+    return unlike, sum(bool(pair.change()) for pair in pairs)
 
 
 def differences(net: Analysis, other: Analysis, quantity: str) -> list[Part]:
