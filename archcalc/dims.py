@@ -35,6 +35,7 @@ Truth: TypeAlias = Any
 class World(Protocol):
     """The answers of one kind of size other than int."""
 
+    def total(self, dims: list[Dim]) -> Dim: ...
     def floor_div(self, a: Dim, b: Dim) -> Dim: ...
     def ceil_div(self, a: Dim, b: Dim) -> Dim: ...
     def exact_div(self, a: Dim, b: Dim) -> Dim: ...
@@ -151,10 +152,11 @@ def product(dims: Iterable[Dim]) -> Dim:
 
 def total(dims: Iterable[Dim]) -> Dim:
     """The sum of sizes; 0 for none."""
-    result: Dim | None = None
-    for dim in dims:
-        result = dim if result is None else result + dim
-    return 0 if result is None else result
+    dims = list(dims)
+    if all(type(dim) is int for dim in dims):
+        return sum(dims)
+    world = _world(*dims)
+    return world.total(dims) if world else sum(dims)
 
 
 def floor_div(a: Dim, b: Dim) -> Dim:
