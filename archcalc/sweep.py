@@ -7,8 +7,6 @@ without a word; that a formula stays below 2^62 is for the sweep to prove before
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -18,10 +16,6 @@ from archcalc.dims import register
 
 class ArrayWorld:
     """Sizes that are integer arrays, or single integers of NumPy's."""
-
-    def total(self, dims: list[Any]) -> Any:
-        """The sum, entry by entry."""
-        return reduce(add, dims)
 
     def floor_div(self, a: Any, b: Any) -> Any:
         """a / b rounded down."""

@@ -5,7 +5,6 @@ SymPy would fold 3·5·5 + 1 to 76; here it stays as the formula says it, next t
 
 from __future__ import annotations
 
-from functools import reduce
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -122,9 +121,6 @@ def _held(node: Any, tightness: int, *, fold: bool) -> str:
 
 
 class _World:
-    def total(self, dims: list[Dim]) -> Dim:
-        return reduce(lambda a, b: a + b, dims)
-
     def floor_div(self, a: Dim, b: Dim) -> Written:
         return Written(int(a) // int(b), "floor", (a, b))  # type: ignore[call-overload]
 
