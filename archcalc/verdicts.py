@@ -98,6 +98,14 @@ class Verdicts(Shown, tuple[Verdict, ...]):
 
         return page(self, width, every=every)
 
+    def remedy(self) -> str:
+        """The command that asks at which size the budgets that fail would hold; nothing where none would."""
+        from archcalc.solution.remedy import remedy
+
+        failing = [verdict for verdict in self if not verdict.ok]
+        net = self.nets.get(())
+        return remedy(net, failing, self.dtype) if failing and net is not None else ""
+
     def closing(self, verdict: Verdict, *, every: bool = False) -> Closings:
         """What would close the gap of a verdict that fails: computed when it is asked for.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shlex
 from fractions import Fraction
 from functools import cache
 
@@ -289,3 +290,92 @@ def test_markdown_has_a_table(archcalc):
     out = archcalc("solve", "lenet5", "--for", "H=32:64", "params <= 100k", "-f", "markdown").out
     assert out.startswith("### H = 47\n")
     assert "| params | ✓ 90.24 k | ✗ 100.32 k | of 100k | binds |" in out
+
+
+# -- mistakes, each with its mend
+
+WRONG = [
+    ([], "solve needs a size to look for\n  why: sizes: H, W\n  fix: --for H"),
+    (["--for", "H"], "solve needs a claim that is to hold\n  fix: archcalc solve lenet5 --for H 'macs <= 10M'"),
+    (["--for", "h", "params <= 5k"], "there is no size 'h' to look for\n  why: sizes of LeNet-5: H, W, C\n  fix: H"),
+    (["--for", "H,W", "params <= 5k"], "each size to look for has an option of its own\n  why: sizes of LeNet-5: H, W, C\n  fix: --for H --for W"),
+    (["--for", "H", "H <= 64"], "'H <= 64' is about H itself, which is what is looked for\n  why: its values are a range or a list\n  fix: --for H=1:64"),
+    (["--for", "H", "C1.params <= 5M"], "'C1.params <= 5M' does not depend on H\n  why: C1 params is 156 at every size\n  fix: archcalc check lenet5 'C1.params <= 5M'"),
+    (["--for", "params <= 5M", "H"], "--for takes a size to look for, not 'params <= 5M'\n  why: a symbol, or an axis of the input; claims stand by themselves\n  fix: --for H=32:512:32"),
+    (["--for", "H", "--for", "H", "macs <= 1M"], "--for H is given twice"),
+    (["--for", "H", "--set", "H=40", "macs <= 1M"], "H is both set to 40 and looked for"),
+    (["--input", "1x64x64", "--for", "H", "macs <= 1M"], "the input is given as 1x64x64, and H, which is looked for, is an axis of it"),
+    (["--for", "H", "macs <= 1M", "--most", "parms"], "there is no figure 'parms' to decide by"),
+    (["--for", "H", "macs <= 1M", "--most", "macs", "--least", "macs"], "most and least are two wishes, and one can be granted"),
+    (["--for", "H", "macs <= 1M", "-f", "yaml"], "there is no format 'yaml'; formats: table, json, markdown"),
+    (["--for", "H=64:32", "macs <= 1M"], "H=64:32: a range goes up, and 64 is above 32"),
+    (["--for", "H", "C5.Q == 1"], "there is no figure 'Q', and C5 gives 120@1x1, which has no such axis\n  why: its axes are C, H, W"),
+    (["--for", "H", "receptive_field <= 100"], "nothing shows from which H on there is no answer\n  why: a range has an end\n  fix: --for H=1:1024"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"), WRONG, ids=lambda v: " ".join(v)[:40] if isinstance(v, list) else None
+)
+def test_a_question_without_a_meaning_is_told(archcalc, args, sentence):
+    ran = archcalc("solve", "lenet5", *args)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(sentence)
+
+
+def test_a_size_that_nothing_depends_on_is_told(archcalc):
+    ran = archcalc("solve", "bert-base", "--for", "V", "--for", "T", "params <= 1M")
+    assert ran.status == 2
+    assert ran.err.startswith("nothing that is asked depends on T\n")
+
+
+def test_a_search_that_is_too_long_says_how_to_narrow_it(monkeypatch):
+    monkeypatch.setattr("archcalc.solution.looks.MOST", 60)
+    with pytest.raises(UsageError) as told:
+        load("gpt2").solve(["L", "d"], "params <= 150M")
+    assert str(told.value).startswith("there are too many sizes to search\n")
+    assert str(told.value).endswith("fix: --for L=3:48:3 --for d=192:3072:192")
+
+
+# -- what a broken budget asks
+
+
+def test_a_broken_budget_says_what_to_ask(archcalc):
+    out = archcalc("check", "person", "--dtype", "int8", "peak <= 128KiB", "macs <= 7M").out
+    line = next(line for line in out.splitlines() if "What would fit" in line)
+    command = line.partition("archcalc ")[2]
+    assert command == "solve person --for width 'macs <= 7M'"
+    assert archcalc(*shlex.split(command)).status == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "claims", "asked"),
+    [
+        ("bert-base", ["params <= 50M", "weights <= 100MiB"], "solve bert-base --for d 'params <= 50M' 'weights <= 100MiB'"),
+        ("resnet50", ["macs <= 2G"], "solve resnet50 --for H 'macs <= 2G'"),
+        ("lenet5", ["params <= 20k"], ""),  # no smaller picture fits
+    ],
+)  # fmt: skip
+def test_the_remedy_is_about_a_size_that_helps(name, claims, asked):
+    assert load(name).check(*claims).remedy().removeprefix("archcalc ") == asked
+
+
+# -- hostile
+
+
+WORDS = st.sampled_from(
+    "H W C width d 1 0 -1 : , = <= == >= < 1e9 1e99 0.5 5M 1KiB . .. C5.H params macs output 2/3 ~ ' \\ \x1b[2J é ×".split(" ")
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(WORDS, max_size=5),
+    st.lists(WORDS, min_size=1, max_size=5),
+    st.sampled_from(["lenet5", "person"]),
+)
+def test_no_question_is_a_bug(archcalc, sought, claimed, name):
+    ran = archcalc("solve", name, "--for", "".join(sought), "".join(claimed))
+    assert ran.status in {0, 1, 2}
+    assert "bug" not in ran.err
+    assert "\x1b" not in ran.err + ran.out

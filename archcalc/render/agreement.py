@@ -145,9 +145,15 @@ def _budgets(shown: Page, found: Verdicts, width: int | None) -> None:
         _because(shown, why, width)
     good = sum(verdict.ok for verdict in found)
     shown.add()
-    shown.add(
-        (f" {good} of {len(found)} budgets hold." if len(found) > 1 else f" {good} of 1 budget holds.", "")
-    )
+    count = f"{good} of {len(found)} budgets hold." if len(found) > 1 else f"{good} of 1 budget holds."
+    shown.flow([[(count, "")], *_remedy(found)], width)
+
+
+def _remedy(found: Verdicts) -> list[Line]:
+    """How to find what would fit, where all that fails are budgets."""
+    failing = [verdict for verdict in found if not verdict.ok]
+    remedy = found.remedy() if found.given and all(map(_is_budget, failing)) else ""
+    return [[(f"What would fit: {remedy}", "dim")]] if remedy else []
 
 
 def as_claimed(verdict: Verdict) -> str:
@@ -287,7 +293,7 @@ def _count(shown: Page, found: Verdicts, width: int | None, *, blank: bool) -> N
         parts.append([(f"{bad} fail{'s' * (bad == 1)}", "bad")])
     if blank:
         parts.append([("blank: the source gives no figure", "dim")])
-    shown.flow(parts, width)
+    shown.flow([*parts, *_remedy(found)], width)
 
 
 def github(found: Verdicts) -> str:

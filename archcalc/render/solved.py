@@ -164,7 +164,7 @@ def _beside(
     """Claims down, sizes across; `word` stands by the claims that bind, or that fail."""
     rows = []
     for i, claim in enumerate(found.claims):
-        cells = [_cell(look.verdicts[i]) for _, look in columns]
+        cells = _cells([look.verdicts[i] for _, look in columns])
         binds = i in binding if binding is not None else not columns[0][1].verdicts[i].ok
         rows.append([_of(claim), *cells, _limit(claim), word if binds else ""])
     if found.wanted:
@@ -195,8 +195,15 @@ def _many(found: Solution) -> Table:
     return Table([*columns, Column("binds", right=False, style="warn")], rows)
 
 
-def _cell(verdict: Verdict) -> str:
-    return f"{'✓' if verdict.ok else '✗'} {as_written(verdict)}"
+def _cells(verdicts: Sequence[Verdict]) -> list[str]:
+    """A claim's figures, each with its sign; in full where one that holds is rounded to one that fails."""
+    texts = [as_written(verdict) for verdict in verdicts]
+    good, bad = (
+        {text for text, v in zip(texts, verdicts, strict=True) if v.ok is ok} for ok in (True, False)
+    )
+    if good & bad:
+        texts = [write(verdict.computed) for verdict in verdicts]
+    return [f"{'✓' if v.ok else '✗'} {text}" for text, v in zip(texts, verdicts, strict=True)]
 
 
 def as_written(verdict: Verdict) -> str:
@@ -260,14 +267,11 @@ def looked(found: Solution) -> str:
     """Of which network this is, and how much was looked at to find it."""
     sizes, ranges, total = found.looked
     of = f" of {total:,}" if total is not None else ""
-    dtype = f", {found.dtype}, batch 1" if found.dtype else ""
-    text = f"{found.name}{dtype}: {sizes:,}{of} size{'s' * (sizes != 1)} looked at"
-    if not sizes:
-        return f"{found.name}{dtype}: all sizes are ruled out by the bounds of their figures."
+    lead = f"{found.name}{f', {found.dtype}, batch 1' if found.dtype else ''}"
     if sizes == total:
-        return f"{found.name}{dtype}: all {sizes:,} sizes looked at."
-    return (
-        f"{text}; the others are ruled out by the bounds of {ranges:,} range{'s' * (ranges != 1)}."
-        if ranges
-        else f"{text}."
-    )
+        return f"{lead}: all {sizes:,} sizes looked at."
+    settled = f"the bounds of {ranges:,} range{'s' * (ranges != 1)} settle{'s' * (ranges == 1)}"
+    if not sizes:
+        return f"{lead}: {settled} it, and no size had to be looked at."
+    text = f"{lead}: {sizes:,}{of} size{'s' * ((total or sizes) != 1)} looked at"
+    return f"{text}, {settled} the rest." if ranges else f"{text}."

@@ -26,7 +26,7 @@ Box = tuple[tuple[int, "int | None"], ...]
 """For each unknown, the places of its first and its last value; None for no end."""
 ANY = Interval(None, None, whole=False)
 MOST = 5_000  # sizes and ranges that one search looks at
-WORK = 500_000  # layers that it builds
+WORK = 300_000  # layers that it builds
 
 
 class Claim(NamedTuple):

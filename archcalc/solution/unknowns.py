@@ -99,6 +99,10 @@ def _axis(graph: Graph, name: str) -> int:
     known = list(dict.fromkeys([*spec.symbols, *axes]))
     if name not in axes:
         why = (f"sizes of {spec.name}: {', '.join(known)}",)
+        several = [word.strip() for word in name.split(",")]
+        if len(several) > 1 and set(several) <= set(known):
+            fix = " ".join(f"--for {word}" for word in several)
+            raise UsageError(Problem("each size to look for has an option of its own", why, fix))
         raise UsageError(Problem(f"there is no size {quote(name)} to look for", why, likely(name, known)))
     if len(graph.inputs) > 1:
         raise UsageError(
