@@ -20,7 +20,7 @@ FOREIGN = frozenset(
     " avg_pool1d avg_pool3d max_pool1d max_pool3d min_pool2d group_norm instance_norm layer_norm rms_norm"
     " subsample1d subsample3d unpool2d upsample2d bilinear"
     # commands
-    " compare convert diff export graph help import init plan plot print run solve sweep test train"
+    " compare convert diff export graph help init plan plot print run solve sweep test train"
     # networks
     " alexnet bert convnext densenet efficientnet googlenet inception mobilenet resnet resnet18 resnet34"
     " resnet50 resnet101 resnet152 squeezenet unet vgg vgg11 vgg16 vgg19 vit yolo".split()
@@ -172,6 +172,10 @@ class UsageError(ArchcalcError):
 
 class MissingError(ArchcalcError):
     """A file, a network, a layer or a folder that is not there."""
+
+
+class ConvertError(ArchcalcError):
+    """A file of another tool that is broken, or says what the spec language cannot."""
 
 
 class ForwardError(ArchcalcError):

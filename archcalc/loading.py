@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.formats import is_foreign, read
 from archcalc.errors import Problem, SpecError, UsageError, likely, quote
 from archcalc.expressions import names
 from archcalc.graph import build, rebuild
@@ -46,7 +47,22 @@ def load(
         if given is None:
             raise UsageError("a list of layers needs input=, the shape of one example")
         return Net(source, input=given)
+    if isinstance(source, str | os.PathLike) and is_foreign(os.fspath(source)):
+        return _read(os.fspath(source), sizes, given, symbolic)
     return _freed(_spec(source), sizes, given, symbolic)
+
+
+def _read(
+    path: str, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | str | bool
+) -> Net:
+    """The network of a file of another tool."""
+    draft = read(path)
+    text, graph = draft.written()
+    net = made(graph)
+    if symbolic is not False or sizes or given is not None:
+        net = _freed(parse(Document(path, text)), sizes, given, symbolic)
+    net.spec.told = draft.notes()
+    return net
 
 
 def _freed(

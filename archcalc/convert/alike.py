@@ -120,7 +120,8 @@ class Alike:
         columns: list[tuple[str, int | None]] = []
         values: list[int] = []
         for name, field in layer.fields.items():
-            value, fallback = getattr(layer, name), field.fallback()
+            value = getattr(layer, name)
+            fallback = None if field.required else field.fallback()
             written = None if value is None else bare(field.write(value))
             if type(written) is int and not field.required and fallback is not None:
                 default = bare(field.write(fallback))
@@ -238,7 +239,7 @@ class Alike:
         own = [child for child in module.children if isinstance(child, Module)]
         for child in own:
             changed |= self.merged(child)
-        numbered = [child for child in own if child.name.isdigit()]
+        numbered = [child for child in own if child.name.isdigit() and not self.copies(child)]
         kinds = {self.kin[id(child)].structure: child for child in numbered}
         by_size = sorted(kinds.values(), key=lambda child: -len(child.children))
         for fuller in by_size:

@@ -51,7 +51,19 @@ class Item:
     several layers of that module.
     """
 
-    __slots__ = ("index", "layer", "reads", "scope", "ties", "trainable", "word", "xs", "y")
+    __slots__ = (
+        "folded",
+        "index",
+        "lacks",
+        "layer",
+        "reads",
+        "scope",
+        "ties",
+        "trainable",
+        "word",
+        "xs",
+        "y",
+    )
 
     def __init__(self, scope: tuple[str, ...], word: str, layer: Layer, reads: tuple[Source, ...]) -> None:
         self.scope = scope
@@ -62,6 +74,8 @@ class Item:
         self.y: Shape = layer.output(*self.xs)
         self.ties: dict[str, Tied] = {}
         self.trainable = True
+        self.lacks = ""  # the op of the format that it stands for, where the language has none
+        self.folded = False  # whether a batch norm is known to be folded into it
         self.index = -1
 
     @property
@@ -98,7 +112,7 @@ class Coverage:
 
     def sentence(self, params: int) -> str:
         """`97.2 % of the parameters, 31 of 33 ops; opaque: Foo (2)`."""
-        known, lost = len(self.ops), len(self.lacking)
+        known, lost = len(self.ops.keys() - self.lacking.keys()), len(self.lacking)
         hidden = sum(int(own) for _, own in self.lacking.values())  # type: ignore[call-overload]
         whole = params or 1
         share = f"{100 * (whole - hidden) / whole:.1f}".removesuffix(".0") if params else "100"
@@ -198,12 +212,13 @@ class Draft:
 
     def opaque(self, scope: str, op: str, shape: Shape, params: int, *reads: Source, fixed: int = 0) -> Item:
         """A layer for an op of the format that the language lacks: its parameters, and its output's shape."""
-        self.coverage.lacks(op, params)
         sizes = dict(shape.named())
         fields = {"num_params": params, "num_macs": 0, "output_shape": sizes}
         if fixed:
             fields["num_fixed"] = fixed
-        return self.add(scope, "opaque", fields, *reads, word=op.lower())
+        item = self.add(scope, "opaque", fields, *reads, word=op.lower())
+        item.lacks = op
+        return item
 
     def ends(self, *outputs: Item) -> None:
         """Say which layers are outputs, and drop those that nothing needs."""
@@ -221,6 +236,12 @@ class Draft:
             item.index = index
         read = {id(source) for item in self.items for source in item.reads}
         self.inputs = [given for given in self.inputs if id(given) in read]
+        used = {symbol for given in self.inputs for symbol in given.symbols.values()}
+        self.symbols = {symbol: size for symbol, size in self.symbols.items() if symbol in used}
+        self.coverage.lacking = {}
+        for item in self.items:
+            if item.lacks:
+                self.coverage.lacks(item.lacks, item.layer.params(*item.xs))
 
     @property
     def params(self) -> int:

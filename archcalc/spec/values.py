@@ -111,6 +111,7 @@ class Spec:
         self.lost: set[str] = set()  # blocks that could not be read
         self.gone: dict[str, Node] = {}  # names that stood in what it extends, and where they were taken away
         self.problems: list[Problem] = []
+        self.told: list[str] = []  # what whoever wrote it from another format has to say
 
     def copy(self) -> Spec:
         """The same spec, whose lists are its own."""

@@ -20,8 +20,12 @@ def run(args: list[str]) -> int:
     given = parser.read(args)
     if given is None:
         return 0
+    from archcalc.convert.formats import is_foreign, read
     from archcalc.spec import find
 
+    if is_foreign(given.spec):
+        show(read(given.spec).text().rstrip("\n"))
+        return 0
     document = find(given.spec)
     if not given.whole:
         show(_unbound(document.text).rstrip("\n"))

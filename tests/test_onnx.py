@@ -1,0 +1,366 @@
+"""ONNX files: what they say as a spec, held against figures from elsewhere, and broken ones."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+
+import pytest
+
+import archcalc
+from archcalc.convert.onnx import read
+from archcalc.convert.onnx.file import parsed
+from archcalc.convert.onnx.reader import Reader
+from archcalc.convert.onnx.scopes import path_of
+from archcalc.errors import ArchcalcError, ConvertError
+
+onnx = pytest.importorskip("onnx", reason="the onnx package writes the files that are read here")
+from onnx import TensorProto, helper  # noqa: E402  (only where it is there)
+
+LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
+
+
+def floats(name, *dims):
+    return helper.make_tensor(name, TensorProto.FLOAT, dims, b"\0\0\0\x3f" * prod(dims), raw=True)
+
+
+def ints(name, *values):
+    return helper.make_tensor(name, TensorProto.INT64, [len(values)], values)
+
+
+def model(nodes, tensors=(), shape=("N", 1, 8, 8), dtype=TensorProto.FLOAT, opset=17):
+    nodes = [helper.make_node(op, *rest, **fields) for op, *rest, fields in nodes]
+    given = helper.make_tensor_value_info("x", dtype, shape)
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    graph = helper.make_graph(nodes, "g", [given], [out], list(tensors))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def net(*args, **kwargs):
+    return draft(*args, **kwargs).net()
+
+
+def draft(*args, **kwargs):
+    return Reader(parsed(model(*args, **kwargs).SerializeToString()), "model.onnx", {}).draft()
+
+
+# -- whole networks, whose figures are known from elsewhere
+
+CAFFE = {
+    # parameters and MACs; papers, Caffe's originals, torchvision: what a batch norm of Caffe has twice, by hand
+    "bvlc_alexnet": (60_965_224, None),  # Krizhevsky et al. 2012, in two groups, as Caffe has it
+    "resnet50": (25_557_032, 4_089_184_256),  # torchvision, IMAGENET1K_V1; the stride in the 3x3
+    "vgg19": (143_667_240, 19_632_062_464),  # torchvision
+    "squeezenet": (1_235_496, 349_151_936),  # torchvision squeezenet1_1
+    # torchvision has 7,978,856; a Scale layer after each of its 121 norms has as many gains and biases again: 83,648
+    "densenet121": (7_978_856 + 83_648, 2_834_161_664),
+    "inception_v1": (6_998_552, None),  # Caffe's bvlc_googlenet without its auxiliary classifiers
+    "inception_v2": None,
+    "shufflenet": None,
+    "zfnet512": None,
+}
+
+
+@pytest.mark.parametrize("name", CAFFE)
+def test_networks_of_the_onnx_package_are_read_whole(name):
+    found = read(str(LIGHT / f"light_{name}.onnx"))
+    assert found.coverage.full, found.coverage.sentence(found.params)
+    network, expected = found.net(), CAFFE[name]
+    assert prod(network.output) == 1000
+    stored = constants(onnx.load(LIGHT / f"light_{name}.onnx"))
+    assert network.params + network.fixed == stored
+    if expected is not None:
+        assert network.params == expected[0]
+        assert expected[1] in (None, network.macs)
+
+
+def constants(loaded):
+    """Numbers in the tensors that these files make with ConstantOfShape: all of their weights, counted by onnx."""
+    shapes = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in loaded.graph.initializer}
+    made = {
+        node.output[0]: shapes[node.input[0]]
+        for node in loaded.graph.node
+        if node.op_type == "ConstantOfShape"
+    }
+    used = {word for node in loaded.graph.node for word in node.input}
+    sizes = {name: int(prod(shape.tolist())) for name, shape in made.items() if name in used}
+    stored = {
+        tensor.name: prod(tensor.dims)
+        for tensor in loaded.graph.initializer
+        if tensor.data_type == TensorProto.FLOAT and tensor.name in used
+    }
+    return sum(sizes.values()) + sum(stored.values())
+
+
+# -- how a graph is read
+
+
+def test_a_small_network_by_hand():
+    found = net(
+        [
+            ("Conv", ["x", "w", "b"], ["a"], {"pads": [1, 1, 1, 1], "name": "/stem/conv/Conv"}),
+            ("Relu", ["a"], ["c"], {"name": "/stem/act/Relu"}),
+            ("MaxPool", ["c"], ["d"], {"kernel_shape": [2, 2], "strides": [2, 2], "name": "/pool/MaxPool"}),
+            ("Shape", ["d"], ["s"], {}),
+            ("Gather", ["s", "zero"], ["n"], {}),
+            ("Unsqueeze", ["n", "axis"], ["m"], {}),
+            ("Concat", ["m", "rest"], ["shape"], {"axis": 0}),
+            ("Reshape", ["d", "shape"], ["e"], {}),
+            ("Gemm", ["e", "v", "u"], ["y"], {"transB": 1, "name": "/head/Gemm"}),
+        ],
+        [floats("w", 2, 1, 3, 3), floats("b", 2), helper.make_tensor("zero", TensorProto.INT64, [], [0]), ints("axis", 0), ints("rest", -1), floats("v", 3, 32), floats("u", 3)],
+    )  # fmt: skip
+    assert [row.name for row in found.rows] == ["stem", "pool", "head"]
+    assert found["stem"].op == "conv2d 3x3 pad 1, relu"
+    assert found.params == (2 * 9 + 2) + (3 * 32 + 3)
+    assert found.macs == 2 * 9 * 64 + 3 * 32
+    assert found.input == (1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("/layer1/layer1.0/conv1/Conv", "layer1.0.conv1"),
+        ("/features/features.1/conv/conv.0/conv.0.0/Conv", "features.1.conv.0.0"),
+        ("/encoder/layer.0/attention/self/query/MatMul", "encoder.layer.0.attention.self.query"),
+        ("/Flatten", ""),
+    ],
+)
+def test_names_that_exporters_write_become_paths_of_modules(name, path):
+    assert path_of(name) == path
+
+
+def test_sizes_that_a_file_leaves_open_are_symbols():
+    nodes = [("Conv", ["x", "w"], ["y"], {})]
+    found = draft(nodes, [floats("w", 2, 3, 3, 3)], shape=("batch", 3, "height", "width"))
+    assert found.symbols == {"height": 224, "width": 224}
+    assert "input: [3, height, width]" in found.text()
+    assert any("height is 224" in fact for fact in found.coverage.facts)
+    again = archcalc.load(found.text(), sizes={"height": 10, "width": 12})
+    assert again.output == (2, 8, 10)
+
+
+def test_a_tensor_that_two_nodes_share_is_counted_once():
+    found = draft(
+        [("Gather", ["t", "x"], ["a"], {}), ("Transpose", ["t"], ["u"], {"perm": [1, 0]}), ("MatMul", ["a", "u"], ["y"], {})],
+        [floats("t", 50, 4)], shape=(1, 7), dtype=TensorProto.INT64,
+    )  # fmt: skip
+    assert found.net().params == 200
+    assert "tie: {weight: " in found.text()
+
+
+GELU = [
+    ("Div", ["x", "root"], ["a"], {}), ("Erf", ["a"], ["b"], {}), ("Add", ["b", "one"], ["c"], {}),
+    ("Mul", ["x", "c"], ["d"], {}), ("Mul", ["d", "half"], ["y"], {}),
+]  # fmt: skip
+NORM = [
+    ("ReduceMean", ["x"], ["m"], {"axes": [-1]}), ("Sub", ["x", "m"], ["d"], {}), ("Pow", ["d", "two"], ["p"], {}),
+    ("ReduceMean", ["p"], ["v"], {"axes": [-1]}), ("Add", ["v", "eps"], ["e"], {}), ("Sqrt", ["e"], ["s"], {}),
+    ("Div", ["d", "s"], ["q"], {}), ("Mul", ["q", "g"], ["r"], {}), ("Add", ["r", "h"], ["y"], {}),
+]  # fmt: skip
+RMS = [
+    ("Pow", ["x", "two"], ["p"], {}), ("ReduceMean", ["p"], ["v"], {"axes": [-1]}), ("Add", ["v", "eps"], ["e"], {}),
+    ("Sqrt", ["e"], ["s"], {}), ("Reciprocal", ["s"], ["t"], {}), ("Mul", ["x", "t"], ["q"], {}), ("Mul", ["g", "q"], ["y"], {}),
+]  # fmt: skip
+TANH = [
+    ("Pow", ["x", "three"], ["p"], {}), ("Mul", ["p", "small"], ["q"], {}), ("Add", ["x", "q"], ["r"], {}),
+    ("Mul", ["r", "near"], ["s"], {}), ("Tanh", ["s"], ["t"], {}), ("Add", ["t", "one"], ["u"], {}),
+    ("Mul", ["x", "half"], ["v"], {}), ("Mul", ["v", "u"], ["y"], {}),
+]  # fmt: skip
+NUMBERS = {"root": 2**0.5, "one": 1, "half": 0.5, "two": 2, "eps": 1e-5, "three": 3, "six": 6, "small": 0.044715, "near": 0.7978845608}  # fmt: skip
+
+
+def numbers():
+    return [helper.make_tensor(name, TensorProto.FLOAT, [], [value]) for name, value in NUMBERS.items()]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "op"),
+    [
+        (GELU, "gelu"),
+        (TANH, "gelu"),
+        ([("Sigmoid", ["x"], ["a"], {}), ("Mul", ["x", "a"], ["y"], {})], "silu"),
+        ([("Softplus", ["x"], ["a"], {}), ("Tanh", ["a"], ["b"], {}), ("Mul", ["x", "b"], ["y"], {})], "mish"),
+        ([("HardSigmoid", ["x"], ["a"], {"alpha": 1 / 6}), ("Mul", ["x", "a"], ["y"], {})], "hard_swish"),
+        (
+            [("Add", ["x", "three"], ["a"], {}), ("Clip", ["a", "zero", "six"], ["b"], {}), ("Div", ["b", "six"], ["c"], {}), ("Mul", ["x", "c"], ["y"], {})],
+            "hard_swish",
+        ),
+        (NORM, "layer_norm"),
+        (RMS, "rms_norm"),
+    ],
+)  # fmt: skip
+def test_what_exporters_write_out_is_put_together(nodes, op):
+    zero = helper.make_tensor("zero", TensorProto.FLOAT, [], [0])
+    opset = 11 if any("axes" in fields for *_, fields in nodes) else 17
+    found = net(nodes, [*numbers(), zero, floats("g", 6), floats("h", 6)], shape=("N", 5, 6), opset=opset)
+    assert [row.main[0].layer.op for row in found.rows] == [op]
+    assert found.params == {"layer_norm": 12, "rms_norm": 6}.get(op, 0)
+
+
+def test_attention_is_put_together_from_its_products():
+    def projected(word):
+        return [
+            ("MatMul", ["x", f"w{word}"], [f"{word}1"], {}), ("Add", [f"b{word}", f"{word}1"], [f"{word}2"], {}),
+            ("Reshape", [f"{word}2", "heads"], [f"{word}3"], {}),
+            ("Transpose", [f"{word}3"], [word], {"perm": [0, 2, 3, 1] if word == "k" else [0, 2, 1, 3]}),
+        ]  # fmt: skip
+
+    nodes = [
+        *projected("q"), *projected("k"), *projected("v"), ("MatMul", ["q", "k"], ["s"], {}), ("Div", ["s", "two"], ["t"], {}),
+        ("Softmax", ["t"], ["p"], {}), ("MatMul", ["p", "v"], ["m"], {}), ("Transpose", ["m"], ["n"], {"perm": [0, 2, 1, 3]}),
+        ("Reshape", ["n", "back"], ["o"], {}), ("MatMul", ["o", "wo"], ["r"], {}), ("Add", ["r", "bo"], ["y"], {}),
+    ]  # fmt: skip
+    tensors = [floats(f"w{word}", 12, 12) for word in "qkvo"] + [floats(f"b{word}", 12) for word in "qkvo"]
+    tensors += [
+        ints("heads", 1, 5, 3, 4),
+        ints("back", 1, 5, 12),
+        helper.make_tensor("two", TensorProto.FLOAT, [], [2]),
+    ]
+    found = net(nodes, tensors, shape=(1, 5, 12))
+    assert [row.op for row in found.rows] == ["attention"]
+    assert found.rows[0].main[0].layer.num_heads == 3
+    assert found.params == 4 * (12 * 12 + 12)
+    assert found.macs == 4 * 5 * 144 + 2 * 5 * 5 * 12
+
+
+def test_an_op_that_the_language_lacks_is_opaque_and_counted_and_said(inside, archcalc):
+    lacking = [("Conv", ["x", "w"], ["a"], {}), ("NonZero", ["a"], ["b"], {}), ("Relu", ["b"], ["y"], {})]
+    onnx.save(model(lacking, [floats("w", 2, 1, 3, 3)]), inside / "odd.onnx")
+    said = "100 % of the parameters, 2 of 3 kinds of ops; opaque, their work unknown and counted as none: NonZero (1)"
+    result = archcalc("import", "odd.onnx", "-o", "odd.yaml")
+    assert result.status == 0
+    assert said in result.err
+    assert said in (inside / "odd.yaml").read_text()
+    assert said in archcalc("report", "odd.onnx").out.replace("\n", " ").replace("  ", " ")
+    strict = archcalc("import", "odd.onnx", "--strict")
+    assert (strict.status, strict.out) == (2, "")
+    assert strict.err == f"'odd.onnx' is read in part: {said}\n"
+
+
+def test_every_command_takes_a_file(inside, archcalc):
+    onnx.save(
+        model([("Conv", ["x", "w"], ["y"], {"name": "/c/Conv"})], [floats("w", 2, 1, 3, 3)]),
+        inside / "m.onnx",
+    )
+    assert "conv2d 3x3" in archcalc("report", "m.onnx").out
+    assert archcalc("check", "m.onnx", "params=18").status == 0
+    assert "2·" in archcalc("explain", "m.onnx", "c", "params").out
+    assert "op: conv2d" in archcalc("show", "m.onnx").out
+    assert archcalc("draw", "m.onnx", "-o", "m.dot").status == 0
+    assert archcalc("report", "m.onnx", "--input", "1x9x9").status == 0
+
+
+# -- what is not read
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "model.pt",
+            ["a .pt file is not read", "may run any code", "archcalc import package.module:factory"],
+        ),
+        ("model.pth", ["archcalc import package.module:factory"]),
+        ("model.safetensors", ["holds tensors", "archcalc import package.module:factory"]),
+        ("model.h5", ["tf2onnx"]),
+        ("model.tflite", ["tf2onnx.convert --tflite"]),
+        ("model.mlmodel", ["torch.onnx.export"]),
+        ("model.PB", ["--saved-model"]),
+    ],
+)
+def test_other_files_are_refused_with_the_way_round(archcalc, name, words):
+    result = archcalc("report", name)
+    assert (result.status, result.out) == (2, "")
+    for word in words:
+        assert word in result.err
+
+
+def test_a_file_that_is_no_network_is_one_error(inside, archcalc):
+    (inside / "text.onnx").write_text("hello")
+    (inside / "empty.onnx").write_bytes(b"")
+    onnx.save(model([]), inside / "bare.onnx")
+    for name in ("text", "empty", "bare", "missing"):
+        result = archcalc("report", f"{name}.onnx")
+        assert (result.status, result.out) == (2, "")
+        assert f"{name}.onnx" in result.err
+        assert "Traceback" not in result.err
+
+
+def test_a_file_that_is_cut_off_anywhere_is_an_error_or_a_network():
+    whole = model(
+        [("Conv", ["x", "w"], ["a"], {}), ("Relu", ["a"], ["y"], {})], [floats("w", 2, 1, 3, 3)]
+    ).SerializeToString()
+    for end in range(len(whole)):
+        one_error(whole[:end])
+
+
+def test_a_file_with_a_bit_turned_over_is_an_error_or_a_network():
+    whole = bytearray(
+        model(
+            [("Conv", ["x", "w"], ["a"], {}), ("Relu", ["a"], ["y"], {})], [floats("w", 2, 1, 3, 3)]
+        ).SerializeToString()
+    )
+    for place in range(len(whole)):
+        turned = bytearray(whole)
+        turned[place] ^= 1 << place % 8
+        one_error(bytes(turned))
+
+
+def one_error(data):
+    try:
+        Reader(parsed(data), "model.onnx", {}).draft().written()
+    except ArchcalcError as error:
+        assert str(error).strip()
+
+
+def refused(data, *words):
+    with pytest.raises(ConvertError) as raised:
+        Reader(parsed(data), "model.onnx", {}).draft()
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_nodes_in_a_circle_are_refused():
+    circle = model([("Add", ["x", "b"], ["a"], {}), ("Relu", ["a"], ["b"], {}), ("Relu", ["b"], ["y"], {})])
+    refused(circle.SerializeToString(), "reads 'b'", "which a later node makes")
+
+
+def test_a_huge_dimension_is_refused():
+    wide = model([("Conv", ["x", "w"], ["y"], {})], [helper.make_tensor("w", TensorProto.FLOAT, [0], [])])
+    wide.graph.initializer[0].dims[:] = [1 << 40, 1 << 40, 3, 3]
+    refused(wide.SerializeToString(), "the tensor 'w' has the shape 1099511627776x")
+
+
+def test_graphs_inside_graphs_have_an_end():
+    def field(number, data):
+        size, lead = len(data), bytearray()
+        while size > 127:
+            lead.append(size & 127 | 128)
+            size >>= 7
+        return bytes([number << 3 | 2, *lead, size]) + data
+
+    inner = b""
+    for _ in range(200):  # a graph with a node with an attribute that is a graph
+        inner = field(1, field(4, b"If") + field(5, field(1, b"then_branch") + field(6, inner)))
+    refused(field(7, inner), "more than 16 graphs, one inside another")
+
+
+@pytest.mark.parametrize("place", ["../../etc/passwd", "/etc/passwd", "C:\\weights", "a/../../b"])
+def test_a_tensor_outside_the_folder_is_refused(place):
+    outside = model([("Conv", ["x", "w"], ["y"], {})], [floats("w", 2, 1, 3, 3)])
+    onnx.external_data_helper.set_external_data(outside.graph.initializer[0], place)
+    refused(outside.SerializeToString(), "stored outside the folder of the file")
+
+
+def test_weights_beside_the_file_are_never_opened():
+    beside = model([("Conv", ["x", "w"], ["y"], {})], [floats("w", 2, 1, 3, 3)])
+    onnx.external_data_helper.set_external_data(beside.graph.initializer[0], "weights.bin")
+    beside.graph.initializer[0].ClearField("raw_data")
+    assert Reader(parsed(beside.SerializeToString()), "model.onnx", {}).draft().params == 18
+
+
+def test_what_a_fuzzer_found_is_an_error_or_a_network():
+    found = Path(__file__).parent / "fuzz" / "found"
+    for path in sorted(found.glob("*")):
+        one_error(path.read_bytes())
