@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError
     from archcalc.loading import load
     from archcalc.network import Net
-    from archcalc.verbs import check, draw, explain, formula, report, verify
+    from archcalc.verbs import check, diff, draw, explain, formula, report, solve, verify
     from archcalc.window import output_size
 
 __version__ = "0.1.0"
@@ -24,12 +24,14 @@ __all__ = [
     "Net",
     "calc",
     "check",
+    "diff",
     "draw",
     "explain",
     "formula",
     "load",
     "output_size",
     "report",
+    "solve",
     "verify",
 ]
 _HOMES = {
@@ -37,12 +39,14 @@ _HOMES = {
     "Net": "network",
     "calc": "calculation",
     "check": "verbs",
+    "diff": "verbs",
     "draw": "verbs",
     "explain": "verbs",
     "formula": "verbs",
     "load": "loading",
     "output_size": "window",
     "report": "verbs",
+    "solve": "verbs",
     "verify": "verbs",
 }
 

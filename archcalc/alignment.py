@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from archcalc.analysis import Analysis, Row
+    from archcalc.analysis import Row
+
+
+class Side(Protocol):
+    """A network as one side of a comparison: an analysis, or a report that was saved."""
+
+    rows: list[Row]
+    total: Row
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
 
 
 class Pair(NamedTuple):
@@ -26,7 +37,8 @@ class Pair(NamedTuple):
         """What is another on the right, ops or shapes or fields: `rbf → linear`; nothing if alike."""
         left, right = self
         if left is None or right is None:
-            return f"+ {right.op}" if right else f"− {left.op}" if left else ""
+            alone = left or right
+            return alone.op if alone else ""
         if left.op != right.op:
             return f"{left.op} → {right.op}"
         if left.output != right.output:
@@ -35,15 +47,15 @@ class Pair(NamedTuple):
         return _fields(left, right) or reads
 
 
-def align(left: Analysis, right: Analysis) -> list[Pair]:
+def align(left: Side, right: Side) -> list[Pair]:
     """Each layer of both networks, once and in order.
 
     By name where at least half of the smaller network's layers are called as in the other; else by runs
     of layers that have as many channels, or that are of one family, whichever has more in common; and
     between those in order.
     """
-    names = {row.name for row in left} & {row.name for row in right}
-    if 2 * len(names) >= min(len(left), len(right)):
+    names = {row.name for row in left.rows} & {row.name for row in right.rows}
+    if 2 * len(names) >= min(len(left.rows), len(right.rows)):
         return list(_by_name(left.rows, right.rows, names))
     return list(_in_order(left.rows, right.rows))
 
@@ -86,16 +98,18 @@ def _channels(row: Row) -> object:
 
 
 def _family(row: Row) -> object:
-    return row.main[0].layer.family
+    return row.family
 
 
 def _fields(left: Row, right: Row) -> str:
     """The fields that are written otherwise, of layers that are called alike: `bias: true → false`."""
     found = []
     for one, other in zip(left.main, right.main, strict=False):
-        if type(one.layer) is type(other.layer):
-            for name, field in one.layer.fields.items():
-                a, b = (getattr(node.layer, name, field.fallback()) for node in (one, other))
+        if type(one.layer) is not type(other.layer):  # which may be called alike, as one tanh and another
+            found.append(f"{one.layer.op} → {other.layer.op}")
+        else:
+            for name in one.layer.fields:
+                a, b = (getattr(node.layer, name) for node in (one, other))
                 if a != b:
                     found.append(f"{name}: {_word(a)} → {_word(b)}")
     return ", ".join(found)

@@ -66,6 +66,11 @@ class Row:
         return ", ".join(label(node) for node in self.main)
 
     @property
+    def family(self) -> str:
+        """What sort of layer it is, such as conv or pool."""
+        return self.main[0].layer.family
+
+    @property
     def main(self) -> list[Node]:
         """The nodes that the row is named by: without those that only re-arrange, unless alone."""
         return [node for node in self.nodes if not node.layer.rearranges] or self.nodes
@@ -125,8 +130,9 @@ def stored(node: Node, found: Stated) -> tuple[Dim, Dim]:
     params, fixed = found.params, found.fixed
     if node.owner:
         return 0, 0
-    for word in node.ties:
-        params = params - product(node.layer.weights(*node.xs)[word])
+    if node.ties:
+        own = node.layer.weights(*node.xs)
+        params = total(product(shape) for word, shape in own.items() if word not in node.ties)
     return (params, fixed) if node.trainable else (0, params + fixed)
 
 
@@ -143,26 +149,27 @@ def figures(node: Node, found: Stated) -> Row:
 
 def add(name: str, rows: Iterable[Row]) -> Row:
     """The sum of rows, under a name."""
-    work = None
-    params: Dim | None = 0
-    fixed: Dim = 0
-    connections: Dim | None = 0
-    neurons: Dim = 0
-    nodes: list[Node] = []
-    undefined = False
-    for row in rows:
-        work = row.work if work is None else work.plus(row.work)
-        params = None if row.params is None else params + row.params
-        fixed = fixed + row.fixed
-        if row.connections is None:
-            undefined = True
-        else:
-            connections = connections + row.connections
-        neurons = neurons + row.neurons
-        nodes += row.nodes
-    if undefined and literally(connections, 0):
+    rows = list(rows)
+    defined = [row.connections for row in rows if row.connections is not None]
+    connections: Dim | None = total(defined)
+    if len(defined) < len(rows) and literally(connections, 0):
         connections = None
-    return Row(name, nodes, params, fixed, connections, neurons, NOTHING if work is None else work)
+    work = type(rows[0].work)(*map(_sum, zip(*(row.work for row in rows), strict=True))) if rows else NOTHING
+    nodes = [node for row in rows for node in row.nodes]
+    params, fixed, neurons = (
+        _sum(row[quantity] for row in rows) for quantity in ("params", "fixed", "neurons")
+    )
+    return Row(name, nodes, params, fixed, connections, neurons, work)
+
+
+def _sum(figures: Iterable[Dim | None]) -> Dim | None:
+    """The sum of figures, all at once; None where one of them is not counted."""
+    known = []
+    for figure in figures:
+        if figure is None:
+            return None
+        known.append(figure)
+    return total(known)
 
 
 def alike(node: Node) -> tuple[Any, ...]:

@@ -100,6 +100,14 @@ class Formula(Shown):
         return rebuilt(self.flat)
 
     @cached_property
+    def sums(self) -> tuple[Expr, ...]:
+        """The closed form as it is written: groups by the powers of one letter, the highest first."""
+        from archcalc.symbolic.polynomial import grouped
+
+        name = _leading(self) if self.group == LAYER else self.group
+        return tuple(group.expression for group in grouped(self.flat, name))
+
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
         """The groups that the formula is the sum of, each with its value and the rows that it is of."""
         from archcalc.symbolic.polynomial import Group, grouped, head_of
@@ -272,14 +280,33 @@ class Formula(Shown):
         """The formula as people write it."""
         from archcalc.symbolic import text
 
-        return text(tuple(term.expression for term in self.terms))
+        return text(self.sums)
 
     @property
     def latex(self) -> str:
         """The formula in LaTeX's mathematics, without the dollars."""
         from archcalc.symbolic import latex
 
-        return latex(tuple(term.expression for term in self.terms))
+        return latex(self.sums)
+
+    @property
+    def python(self) -> str:
+        """The formula as a function of Python's, its letters as parameters."""
+        from archcalc.render.code import python
+
+        return python(self)
+
+    @property
+    def javascript(self) -> str:
+        """The formula as a function of JavaScript's that takes an object of sizes and gives a BigInt."""
+        from archcalc.render.code import javascript
+
+        return javascript(self)
+
+    @property
+    def about(self) -> str:
+        """What the figure counts."""
+        return TABLE[self.quantity].about
 
     def __str__(self) -> str:
         return self.text

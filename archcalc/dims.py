@@ -47,8 +47,8 @@ class World(Protocol):
     def is_whole(self, size: Dim) -> Truth: ...
 
 
-# the package that a foreign size comes from -> the room that answers for it
-_ROOMS = {"sympy": "archcalc.symbolic", "numpy": "archcalc.sweep", "archcalc": "archcalc.written"}
+# the package that a foreign size comes from -> the room that answers for it; our own answer for themselves
+_ROOMS = {"sympy": "archcalc.symbolic", "numpy": "archcalc.sweep"}
 _WORLDS: dict[str, World] = {}
 
 
@@ -61,13 +61,19 @@ def _world(*dims: Dim) -> World | None:
     """The world of the first size that is not a plain int; None where all are."""
     for dim in dims:
         if not isinstance(dim, int):
-            package = type(dim).__module__.partition(".")[0]
+            package = _package(dim)
             if package not in _WORLDS:
                 if package not in _ROOMS:
                     raise TypeError(f"{dim!r} is not a size")
                 import_module(_ROOMS[package])
             return _WORLDS[package]
     return None
+
+
+def _package(dim: Dim) -> str:
+    """The package that a size comes from; of our own, the module."""
+    module = type(dim).__module__
+    return module if module.startswith("archcalc.") else module.partition(".")[0]
 
 
 class Shape(tuple[Any, ...]):
@@ -145,10 +151,11 @@ def product(dims: Iterable[Dim]) -> Dim:
 
 def total(dims: Iterable[Dim]) -> Dim:
     """The sum of sizes; 0 for none."""
-    result: Dim | None = None
-    for dim in dims:
-        result = dim if result is None else result + dim
-    return 0 if result is None else result
+    dims = list(dims)
+    if all(type(dim) is int for dim in dims):
+        return sum(dims)
+    at_once = getattr(_world(*dims), "total", None)  # a world may have a faster way than one by one
+    return at_once(dims) if at_once else sum(dims)
 
 
 def floor_div(a: Dim, b: Dim) -> Dim:

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import ceil_div, floor_div, largest, smallest
+from archcalc.dims import at_least, ceil_div, equal, floor_div, largest, smallest
 from archcalc.errors import likely, quote
 
 if TYPE_CHECKING:
@@ -232,13 +232,17 @@ class _Walker:
         return whole(a / b)
 
     def on_Compare(self, node: ast.Compare) -> bool:
-        values = [self.walk(part) for part in (node.left, *node.comparators)]
-        for part, value in zip((node.left, *node.comparators), values, strict=True):
-            self.known(part, value)
+        parts = (node.left, *node.comparators)
+        values = [self.walk(part) for part in parts]
         names = [type(op).__name__ for op in node.ops]
         if not _COMPARE.keys() >= set(names):
             raise self.refuse(node, "is not allowed in an expression")
-        return all(_COMPARE[n](a, b) for n, a, b in zip(names, values[:-1], values[1:], strict=True))
+        pairs = zip(names, values[:-1], values[1:], strict=True)
+        truths = [_COMPARE[n](a, b) if _exact(a, b) else _of_letters(n, a, b) for n, a, b in pairs]
+        if None in truths:  # it holds for some sizes and not for others
+            for part, value in zip(parts, values, strict=True):
+                self.known(part, value)
+        return all(truths)
 
     def on_BoolOp(self, node: ast.BoolOp) -> bool:
         truths = (bool(self.known(part, self.walk(part))) for part in node.values)
@@ -264,6 +268,16 @@ class _Walker:
         raise self.refuse(node, "decides structure, so it must have a value and cannot stay a letter")
 
 
+def _of_letters(name: str, a: Any, b: Any) -> bool | None:
+    """What a comparison says where it is the same for all letters, as of d and 4·d; None where it is not."""
+    if name in {"Eq", "NotEq"}:
+        truth = equal(a, b)
+        return truth is (name == "Eq") if isinstance(truth, bool) else None
+    more, less = at_least(a, b), at_least(b, a)
+    truth = {"GtE": more, "LtE": less, "Lt": more, "Gt": less}[name]
+    return truth is (name in {"GtE", "LtE"}) if isinstance(truth, bool) else None
+
+
 def _exact(*values: Any) -> bool:
     """Whether all are ints or fractions."""
     return all(isinstance(v, int) or type(v).__name__ == "Fraction" for v in values)
@@ -274,6 +288,8 @@ def round_to(v: Any, multiple: Any) -> Any:
 
     Source: the channel rounding of MobileNet and EfficientNet (Sandler et al. 2018, released code).
     """
+    if hasattr(v, "round_to"):
+        return v.round_to(multiple)
     rounded = _FUNCTIONS["max"](multiple, (2 * v + multiple) // (2 * multiple) * multiple)
     return rounded + multiple if 10 * rounded < 9 * v else rounded
 

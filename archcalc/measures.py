@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import total
-from archcalc.quantities import COUNTED
+from archcalc.dims import largest, total
+from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.quantities import COUNTED, TABLE
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
+    from archcalc.dims import Shape
     from archcalc.memory import Live
     from archcalc.receptive import Field
 
@@ -34,9 +36,8 @@ class Measures:
             return self.field(row, quantity)
         if quantity in _OF_NODES:
             return _OF_NODES[quantity](self, row)
-        if quantity == "output":
-            return self.analysis.graph.output if self.is_total(row) else row.output
-        return row[quantity]
+        shape = self.analysis.graph.output if self.is_total(row) else row.output
+        return shape if quantity == "output" else _along(shape, quantity, row.name)
 
     def made_of(self, at: str, quantity: str) -> str:
         """What a figure in bytes consists of."""
@@ -90,6 +91,13 @@ class Measures:
         names = {node.name for node in row.nodes}
         return most(self.live if self.is_total(row) else [each for each in self.live if each.node in names])
 
+    def highest(self, row: Row) -> Any:
+        """The most bytes that activations take while a row runs."""
+        names = {node.name for node in row.nodes}
+        totals: list[Any] = [each.total for each in self.live if self.is_total(row) or each.node in names]
+        none: Any = 0
+        return reduce(largest, totals, none)
+
     def weights(self, row: Row) -> Any:
         """Bytes of what a row stores."""
         from archcalc.memory import weights
@@ -128,9 +136,18 @@ class Measures:
         return len(self.analysis.rows) if self.is_total(row) else len({node.row for node in row.nodes})
 
 
+def _along(shape: Shape, axis: str, name: str) -> Any:
+    """The size of an axis of what a row gives, such as the H of `C5.H`."""
+    if axis in shape.axes:
+        return shape[shape.axes.index(axis)]
+    what = f"there is no figure {quote(axis)}, and {name} gives {shape!r}, which has no such axis"
+    why = (f"its axes are {', '.join(shape.axes)}", f"figures: {', '.join(TABLE)}")
+    raise UsageError(Problem(what, why, likely(axis, [*shape.axes, *TABLE])))
+
+
 _OF_NODES = {
     "weights": Measures.weights,
-    "peak": lambda of, row: of.peak(row).total,
+    "peak": Measures.highest,
     "kept": Measures.kept,
     "training": Measures.training,
     "training_macs": Measures.training_macs,

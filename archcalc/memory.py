@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
+from archcalc.intervals import Interval
 from archcalc.quantities import ALIASES, BITS
 from archcalc.window import ratio
 
@@ -147,9 +148,9 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
     return found
 
 
-def _size(graph: Graph, name: str, kind: Dtype) -> int:
+def _size(graph: Graph, name: str, kind: Dtype) -> Any:
     size = bytes_of(product(graph.shape(name) or ()), Dtype.of_input(graph, name, kind))
-    if not isinstance(size, int):
+    if not isinstance(size, int | Interval):
         raise UsageError("a peak is the largest of many figures; set the sizes that are letters")
     return size
 

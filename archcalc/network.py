@@ -13,16 +13,18 @@ from archcalc.spec import parse
 from archcalc.spec.node import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.analysis import Row
     from archcalc.closed_form import Formula
     from archcalc.conventions.count import Count
+    from archcalc.difference import Difference
     from archcalc.dims import Shape
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
     from archcalc.graph import Graph
     from archcalc.render.diagram import Drawing
+    from archcalc.solution import Solution
     from archcalc.spec import Spec
     from archcalc.training import Training
     from archcalc.verdicts import Verdicts
@@ -224,6 +226,34 @@ class Net:
         from archcalc.verdicts import judge
 
         return judge(self.analysis, claims or None, dtype)
+
+    def solve(
+        self,
+        sizes: Mapping[str, Any] | Sequence[str] | str,
+        *claims: str,
+        dtype: str = USUAL,
+        most: str = "",
+        least: str = "",
+    ) -> Solution:
+        """The sizes at which all claims hold: `net.solve({"width": "0.05:1:0.05"}, "macs <= 20M")`.
+
+        `sizes` names what is looked for, or maps it to the values that it may take. Of claims that say
+        how much there may be at most the largest sizes are given, of such as say only how much at least
+        the smallest, of an equation all; `most` or `least` names a figure that decides instead.
+        Raises UsageError for a question that has no meaning, or would take too long.
+        """
+        from archcalc.solution import solve
+
+        return solve(self.analysis, sizes, claims, dtype, most=most, least=least)
+
+    def diff(self, other: Net, columns: Sequence[str] | None = None) -> Difference:
+        """The network beside another: every change of a layer, and what it costs.
+
+        Raises UsageError for a column that rows do not hold.
+        """
+        from archcalc.difference import Difference
+
+        return Difference(self.analysis, other.analysis, columns)
 
     def explain(self, layer: str = "total", quantity: str | None = None) -> Explanation:
         """Where the figures of a layer come from: formula, substitution, result."""

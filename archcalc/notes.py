@@ -129,13 +129,19 @@ def conditions(net: Analysis) -> list[str]:
     return valid(net.graph.conditions, list(net.graph.symbols))
 
 
-def unread(analysis: Analysis) -> list[str]:
-    """Where a stride leaves rows or columns unread that nothing reads beside it."""
+def leaving(analysis: Analysis) -> dict[str, list[str]]:
+    """The layers whose stride leaves something unread that nothing reads beside it, by what they leave."""
     found: dict[str, list[str]] = {}
     for node in analysis.graph.nodes:
         left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
         if left and not (_is_point(node) and _read_beside(analysis, node)):
             found.setdefault(left, []).append(node.name)
+    return found
+
+
+def unread(analysis: Analysis) -> list[str]:
+    """Where a stride leaves rows or columns unread that nothing reads beside it."""
+    found = leaving(analysis)
     if len(found) < _FEW:
         return [f"the stride of {several(names)} leaves {left} unread." for left, names in found.items()]
     every = [name for names in found.values() for name in names]

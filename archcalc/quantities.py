@@ -45,6 +45,17 @@ COUNTED = tuple(name for name, quantity in TABLE.items() if quantity.counted)
 SIZED = tuple(name for name, quantity in TABLE.items() if quantity.sized)
 """Figures in bytes."""
 
+
+def header(name: str) -> str:
+    """What a figure is called; an axis of an output, such as H, by itself."""
+    return TABLE[name].header if name in TABLE else name
+
+
+def unit(name: str) -> str:
+    """What a figure counts, in the plural; nothing for a shape."""
+    return TABLE[name].unit if name in TABLE else "cells"
+
+
 BITS = {
     "float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "float8": 8, "int32": 32, "int16": 16,
     "int8": 8, "uint8": 8, "int4": 4,

@@ -8,11 +8,13 @@ from archcalc.loading import load
 from archcalc.network import Net
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.closed_form import Formula
+    from archcalc.difference import Difference
     from archcalc.explanation import Explanation
     from archcalc.render.diagram import Drawing
+    from archcalc.solution import Solution
     from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
 
@@ -47,6 +49,13 @@ def check(source: Any, *claims: str, dtype: str = "float32") -> Verdicts:
     return _net(source).check(*claims, dtype=dtype)
 
 
+def diff(left: Any, right: Any, columns: Sequence[str] | None = None) -> Difference:
+    """Two networks side by side: what was added, taken away and changed, and what each change costs."""
+    from archcalc.difference import Difference
+
+    return Difference(_net(left).analysis, _net(right).analysis, columns)
+
+
 def verify(source: Any, seed: int = 0) -> Verification:
     """What one run of the reference forward pass finds."""
     return _net(source).verify(seed)
@@ -72,6 +81,22 @@ def formula(
     10,080·(⌊H/4⌋ − 7)·(⌊W/4⌋ − 7) + 49,920
     """
     return _net(source).formula(quantity, symbolic, layer=layer, dtype=dtype, group=group)
+
+
+def solve(
+    source: Any,
+    sizes: Mapping[str, Any] | Sequence[str] | str,
+    *claims: str,
+    dtype: str = "float32",
+    most: str = "",
+    least: str = "",
+) -> Solution:
+    """The sizes at which all claims hold.
+
+    >>> solve("lenet5", "H", "C5.H == 1").sizes
+    [{'H': 32}, {'H': 33}, {'H': 34}, {'H': 35}]
+    """
+    return _net(source).solve(sizes, *claims, dtype=dtype, most=most, least=least)
 
 
 def draw(source: Any, depth: int | str | None = None) -> Drawing:

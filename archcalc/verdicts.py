@@ -9,7 +9,7 @@ from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
 from archcalc.measures import USUAL, Measures
 from archcalc.memory import dtype_of
-from archcalc.quantities import SIZED, TABLE
+from archcalc.quantities import SIZED, header, unit
 from archcalc.shown import Shown
 from archcalc.spec.figures import Figure, FigureError, figure, read
 from archcalc.spec.values import QUANTITIES, Claim, Source
@@ -98,6 +98,14 @@ class Verdicts(Shown, tuple[Verdict, ...]):
 
         return page(self, width, every=every)
 
+    def remedy(self) -> str:
+        """The command that asks at which size the budgets that fail would hold; nothing where none would."""
+        from archcalc.solution.remedy import remedy
+
+        failing = [verdict for verdict in self if not verdict.ok]
+        net = self.nets.get(())
+        return remedy(net, failing, self.dtype) if failing and net is not None else ""
+
     def closing(self, verdict: Verdict, *, every: bool = False) -> Closings:
         """What would close the gap of a verdict that fails: computed when it is asked for.
 
@@ -131,10 +139,12 @@ def parse(text: str) -> tuple[str, str, Figure]:
         fix = "params=61706, C3.connections=156000 or 'macs <= 10M'"
         raise UsageError(Problem(f"{quote(text)} is no claim", why, fix))
     at, quantity = match[1] or "total", match[2]
-    if quantity not in QUANTITIES:
-        fix = likely(quantity, QUANTITIES)
+    fix = likely(quantity, QUANTITIES)
+    # behind a layer, another word may be an axis of what it gives; which there are, the network knows
+    if quantity not in QUANTITIES and (fix or not match[1]):
         why = (f"figures: {', '.join(QUANTITIES)}",)
         raise UsageError(Problem(f"there is no figure {quote(quantity)}", why, fix))
+    at = "total" if at == "output" else at  # `output.H` is of what the network gives
     try:
         return at, quantity, figure(match[3])
     except FigureError as error:
@@ -168,6 +178,20 @@ def judge(
     return found
 
 
+def held(measures: Measures, text: str, at: str, quantity: str, claimed: Figure) -> Verdict:
+    """The verdict on a claim of the user's own, as `parse` has read it.
+
+    Raises UsageError where the claim has no meaning for what was measured.
+    """
+    value = measures.of(at, quantity)
+    try:
+        _comparable(claimed, value, quantity)
+    except FigureError as error:
+        raise UsageError(f"claim {quote(text)}: {error}") from None
+    dtype = measures.dtype if quantity in SIZED else ""
+    return Verdict(at, quantity, claimed, value, claimed.holds(value), dtype=dtype)
+
+
 class _Judging:
     """One call of `judge`: networks at the sizes of the claims so far, and what was measured of them."""
 
@@ -180,16 +204,10 @@ class _Judging:
 
     def given(self, text: str) -> Verdict:
         """The verdict on a claim of the user's own."""
-        at, quantity, claimed = parse(text)
-        measures = self.measured(self.analysis, self.dtype)
-        value = measures.of(at, quantity)
-        try:
-            _comparable(claimed, value, quantity)
-        except FigureError as error:
-            raise UsageError(f"claim {quote(text)}: {error}") from None
-        dtype = self.dtype if quantity in SIZED else ""
-        found = Verdict(at, quantity, claimed, value, claimed.holds(value), dtype=dtype)
-        return found._replace(made_of=measures.made_of(at, quantity))
+        found = held(self.measured(self.analysis, self.dtype), text, *parse(text))
+        return found._replace(
+            made_of=self.measured(self.analysis, self.dtype).made_of(found.at, found.quantity)
+        )
 
     def expected(self, claims: Iterable[Claim]) -> list[Verdict]:
         """The verdicts on lines of `expect`; every line without a meaning is told, and told once."""
@@ -273,7 +291,7 @@ def _about(claim: Claim, problem: Problem, key: str) -> Problem:
 def _comparable(claimed: Figure, value: Any, quantity: str) -> None:
     """Refuse a number against a shape, a shape against a number, and anything against a formula."""
     if claimed.binary and quantity not in SIZED:
-        what = f"{claimed.text} is in bytes, and {TABLE[quantity].header} counts {TABLE[quantity].unit}"
+        what = f"{claimed.text} is in bytes, and {header(quantity)} counts {unit(quantity)}"
         raise FigureError(what)
     shape = isinstance(value, tuple)
     if value is None or (shape and not value):

@@ -151,4 +151,4 @@ class _World:
         return int(a) == int(b)  # type: ignore[call-overload]
 
 
-register("archcalc", _World())
+register("archcalc.written", _World())

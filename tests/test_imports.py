@@ -20,7 +20,7 @@ ROOMS = """
     dims
     expressions quantities
     domains
-    window arrays written
+    window arrays written intervals
     spec
     fields
     tables register
@@ -30,7 +30,8 @@ ROOMS = """
     graph
     receptive
     analysis
-    alignment
+    alignment saved
+    difference
     folding
     memory training
     measures
@@ -42,6 +43,7 @@ ROOMS = """
     derivation
     explanation explain notes
     closed_form
+    solution
     render convert
     network
     loading
@@ -161,7 +163,8 @@ def test_importing_the_package_loads_nothing_else():
 @pytest.mark.parametrize(
     "args",
     [["report", "lenet5"], ["report", "lenet5", "-f", "json"], ["report", "lenet5", "-f", "csv"], ["check", "lenet5"],
-     ["check", "lenet5", "params=61706"], ["explain", "lenet5", "C3"], ["list"], []],
+     ["check", "lenet5", "params=61706"], ["explain", "lenet5", "C3"], ["list"], [],
+     ["solve", "person", "--for", "width=0.25:1:0.25", "macs <= 20M"]],
     ids=" ".join,
 )  # fmt: skip
 def test_an_integer_report_in_a_pipe_loads_nothing_heavy(args):

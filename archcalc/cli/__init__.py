@@ -17,10 +17,12 @@ COMMANDS = {
     "formula": "a total as one formula of its sizes: how does it scale?",
     "explain": "where a number comes from: formula, substitution, source",
     "draw": "a diagram (svg, png, dot)",
+    "diff": "two networks side by side, and what each change costs",
     "check": "published figures and budgets: does it agree? exits 1 when not",
     "verify": "run it once in NumPy and count what really happens",
     "import": "a model of another tool, such as an ONNX file, as a spec",
     "calc": "one layer on one shape, without a file",
+    "solve": "the sizes that meet a budget",
     "list": "the networks that come with archcalc",
     "show": "the text of one, to start your own from",
     "ops": "the layers you can write",
@@ -30,7 +32,7 @@ COMMANDS = {
 GROUPS = {
     "look": ("report", "formula", "explain", "draw"),
     "trust": ("check", "verify"),
-    "calculate": ("calc",),
+    "calculate": ("calc", "solve"),
     "bring": ("import",),
     "find": ("list", "show", "ops", "schema", "conventions"),
 }

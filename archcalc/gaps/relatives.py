@@ -42,12 +42,14 @@ def networks(names: list[str]) -> Iterator[tuple[str, Analysis]]:
 def told(net: Analysis, name: str, other: Analysis, at: str, quantity: str, value: Any) -> Closing:
     """Another network as what a claim was about."""
     parts = differences(net, other, quantity) if at == "total" and quantity in COUNTED else []
-    return Closing(name, value, other.name, parts, f"archcalc report {net.spec.shown} {name}")
+    return Closing(name, value, other.name, parts, f"archcalc diff {net.spec.shown} {name}")
 
 
-def distance(net: Analysis, other: Analysis) -> int:
-    """How many layers of two networks are written otherwise."""
-    return sum(bool(pair.change()) for pair in align(net, other))
+def distance(net: Analysis, other: Analysis) -> tuple[int, int]:
+    """How many layers of two networks read otherwise, and how many differ at all."""
+    pairs = align(net, other)
+    unlike = sum(not (pair.left and pair.right and pair.left.op == pair.right.op) for pair in pairs)
+    return unlike, sum(bool(pair.change()) for pair in pairs)
 
 
 def differences(net: Analysis, other: Analysis, quantity: str) -> list[Part]:
@@ -56,8 +58,9 @@ def differences(net: Analysis, other: Analysis, quantity: str) -> list[Part]:
     for i, pair in enumerate(align(net, other)):
         by = _figure(pair.right, quantity) - _figure(pair.left, quantity)
         if by:
-            what = pair.change()
-            alone = "" if pair.left and pair.right else str(i)
+            what, alone = pair.change(), ""
+            if not (pair.left and pair.right):
+                what, alone = f"{'−' if pair.left else '+'} {what}", str(i)
             found.setdefault((what, alone), []).append((_called(pair), by))
     return [
         Part(layers(name for name, _ in each), what, sum(by for _, by in each))

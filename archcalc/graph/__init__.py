@@ -1,7 +1,7 @@
 """Spec and sizes -> Graph: nodes bound, wired and shaped."""
 
-from archcalc.graph.build import build, rebuild
+from archcalc.graph.build import build, build_between, rebuild
 from archcalc.graph.refusals import odd_input
 from archcalc.graph.values import Graph, Node
 
-__all__ = ["Graph", "Node", "build", "odd_input", "rebuild"]
+__all__ = ["Graph", "Node", "build", "build_between", "odd_input", "rebuild"]

@@ -153,8 +153,9 @@ class Binding(Wiring):
             return None
         stated = layer.requires(*xs)
         rules = []
-        for rule in (*layer.fields_hold(), *stated) if self.graph.symbolic else stated:
+        for rule in (*layer.fields_hold(), *stated) if self.open else stated:
             if rule.holds is False:
+                self.impossible = self.impossible or not self.complaints
                 if rule.field == "kernel_size" and self.too_small is None:
                     self.too_small = len(self.complaints)
                 refusals.broken(entry, path, rule, sources, xs, self.graph, self.complaints)

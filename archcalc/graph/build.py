@@ -25,16 +25,34 @@ def build(
     sizes: Mapping[str, Any] | None = None,
     input: Sequence[Any] | None = None,
     free: Iterable[str] | None = None,
+    *,
+    hints: bool = True,
 ) -> Graph:
     """The graph of a spec with some sizes set, its input replaced, and some symbols left free.
 
     `sizes` maps symbols to ints, fractions, SymPy expressions or integer arrays; `free` names
-    symbols, or axes of the input, that stay letters.
+    symbols, or axes of the input, that stay letters. Without `hints` an input that is too small is
+    refused at once, and no larger one is looked for.
 
     Raises SpecError with every mistake in the file; UsageError for a size that it does not have.
     """
     with paused():
-        return _Builder(spec, dict(sizes or {}), input, free).run()
+        return _Builder(spec, dict(sizes or {}), input, free, hints=hints).run()
+
+
+def build_between(spec: Spec, sizes: Mapping[str, Any], input: Sequence[Any] | None = None) -> Graph | None:
+    """The graph of a spec at sizes that are intervals; None where a condition holds at none of them.
+
+    Raises SpecError, or TypeError, where what there is depends on where in an interval a size lies.
+    """
+    with paused():
+        builder = _Builder(spec, dict(sizes), input, None, hints=False)
+        try:
+            return builder.run()
+        except SpecError:
+            if builder.impossible:
+                return None
+            raise
 
 
 def rebuild(graph: Graph, given: Sequence[Any] | None = None, /, **sizes: Any) -> Graph:

@@ -55,6 +55,8 @@ class Building:
         self.uses = 0  # layers and blocks built inside blocks, and copies
         self.hints = hints
         self.too_small: int | None = None  # the first complaint of a window that does not fit
+        self.open = graph.symbolic or not all(map(_is_number, (*sizes.values(), *(given or ()))))
+        self.impossible = False  # the first complaint is of a condition that holds at no size
         self.miswired = False  # a from that names nothing might have meant any layer
 
     def ends_at(self, path: str, end: str) -> None:
@@ -97,3 +99,8 @@ class Building:
         entry = self.entries.get(path) or (node.entry if node else None)
         if entry is not None:
             self.was_read.add(id(entry.at))
+
+
+def _is_number(size: Any) -> bool:
+    """Whether a size that was given is one, rather than a letter or an interval."""
+    return isinstance(size, str) or hasattr(size, "denominator")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
-from archcalc.quantities import SIZED, TABLE
+from archcalc.quantities import SIZED, TABLE, header
 from archcalc.render import closings
 from archcalc.render.figures import write
 from archcalc.render.page import WIDEST, Column, Line, Page, Table, pad, wrap
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from archcalc.verdicts import Verdict, Verdicts
 
 _ORDER = tuple(dict.fromkeys(("output", "layers", *TABLE)))
-_NAMES = {name: quantity.header for name, quantity in TABLE.items()}
 SIGN = {"agrees": "✓", "fails": "✗", "gap": "~", "closed": "✗"}
 _STYLE = {"✓": "good", "✗": "bad", "~": "warn"}
 
@@ -100,7 +99,7 @@ def _rows(
 def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
     """The line in the file, whose figure it is, what is claimed, and what was computed."""
     where = f":{verdict.place.line}" if verdict.place else ""
-    name = _NAMES[verdict.quantity]
+    name = header(verdict.quantity)
     return where, f"{verdict.at} {name}", _claimed(verdict), computed(verdict)
 
 
@@ -127,10 +126,10 @@ def _budgets(shown: Page, found: Verdicts, width: int | None) -> None:
     for verdict in found:
         claimed, value = verdict.figure, verdict.computed
         where = (
-            _NAMES[verdict.quantity] if verdict.at == "total" else f"{verdict.at} {_NAMES[verdict.quantity]}"
+            header(verdict.quantity) if verdict.at == "total" else f"{verdict.at} {header(verdict.quantity)}"
         )
         limit = claimed.text.lstrip("<=≤ ")
-        mine = _as_claimed(verdict)
+        mine = as_claimed(verdict)
         share = value / claimed.value
         why = verdict.made_of if verdict.ok else distance(value, claimed.value)
         rows.append((verdict, where, mine, limit, share, why))
@@ -146,12 +145,18 @@ def _budgets(shown: Page, found: Verdicts, width: int | None) -> None:
         _because(shown, why, width)
     good = sum(verdict.ok for verdict in found)
     shown.add()
-    shown.add(
-        (f" {good} of {len(found)} budgets hold." if len(found) > 1 else f" {good} of 1 budget holds.", "")
-    )
+    count = f"{good} of {len(found)} budgets hold." if len(found) > 1 else f"{good} of 1 budget holds."
+    shown.flow([[(count, "")], *_remedy(found)], width)
 
 
-def _as_claimed(verdict: Verdict) -> str:
+def _remedy(found: Verdicts) -> list[Line]:
+    """How to find what would fit, where all that fails are budgets."""
+    failing = [verdict for verdict in found if not verdict.ok]
+    remedy = found.remedy() if found.given and all(map(_is_budget, failing)) else ""
+    return [[(f"What would fit: {remedy}", "dim")]] if remedy else []
+
+
+def as_claimed(verdict: Verdict) -> str:
     """The computed figure in the unit of the claim: `213.8 KiB`, `7.16 M`."""
     value, text = verdict.computed, verdict.figure.text
     if verdict.quantity in SIZED:
@@ -225,7 +230,7 @@ def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
         if verdict.sizes:
             at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
         cells.setdefault(at, {}).setdefault(verdict.quantity, []).append(verdict)
-    heads = [Column("layer", right=False, style="name"), *(Column(_NAMES[q]) for q in columns)]
+    heads = [Column("layer", right=False, style="name"), *(Column(header(q)) for q in columns)]
     rows = [
         [name, *row]
         for name in sorted(cells, key=_is_total)
@@ -288,7 +293,7 @@ def _count(shown: Page, found: Verdicts, width: int | None, *, blank: bool) -> N
         parts.append([(f"{bad} fail{'s' * (bad == 1)}", "bad")])
     if blank:
         parts.append([("blank: the source gives no figure", "dim")])
-    shown.flow(parts, width)
+    shown.flow([*parts, *_remedy(found)], width)
 
 
 def github(found: Verdicts) -> str:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import printable
 from archcalc.notes import kept_numbers, several
-from archcalc.render.figures import HEADERS, Share, write
+from archcalc.render.figures import HEADERS, Share, exact, parseable, write
 from archcalc.render.page import WIDEST, Column, Page, Table, equation, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archcalc.closed_form import Formula, Growth, Term
 
 _ROWS = 4  # names of rows beside a term
@@ -86,3 +88,59 @@ def talk(formula: Formula) -> list[str]:
     if formula.read_all:
         found.append(f"Every row and column is read when {formula.read_all}.")
     return [*found, *kept_numbers(formula.net)]
+
+
+def document(formula: Formula) -> str:
+    """The formula as JSON: every script of it, its terms, its growth, and where it holds."""
+    import json
+
+    from archcalc import __version__
+    from archcalc.symbolic import text
+
+    whole = {
+        "archcalc": __version__,
+        "network": formula.net.name,
+        "layer": formula.layer,
+        "quantity": formula.quantity,
+        "letters": {name: formula.sizes.get(name) for name in formula.letters},
+        "text": formula.text,
+        "latex": formula.latex,
+        "python": formula.python,
+        "javascript": formula.javascript,
+        "grouped_by": formula.group,
+        "terms": [
+            exact({"text": text(term.expression), "value": term.value}) | {"layers": list(term.rows)}
+            for term in formula.terms
+        ],
+        "growth": [_grown(each) for each in formula.growth],
+        "valid": list(formula.valid),
+        "every_row_and_column_is_read": formula.read_all,
+    }
+    return json.dumps({**whole, **exact({"value": formula.value})}, indent=2, ensure_ascii=False)
+
+
+def _grown(growth: Growth) -> dict[str, object]:
+    return {
+        "letters": list(growth.letters),
+        "doubled": None if growth.times is None else round(float(growth.times), 6),
+        "fastest": growth.fastest,
+        "more_than_half_from": growth.half,
+    }
+
+
+def latex(formula: Formula) -> str:
+    """The formula in LaTeX's mathematics, and in a comment what it is and where it holds."""
+    held = parseable(" and ".join(formula.valid)) or "all whole sizes from 1"
+    name = printable(formula.net.name)
+    return (
+        f"% {_header(formula)} of {name}, {'valid when' if formula.valid else 'for'} {held}\n{formula.latex}"
+    )
+
+
+WRITERS: dict[str, Callable[[Formula], str]] = {
+    "latex": latex,
+    "python": lambda formula: formula.python,
+    "javascript": lambda formula: formula.javascript,
+    "json": document,
+}
+"""The formats beside text."""

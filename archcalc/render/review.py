@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.errors import printable
-from archcalc.quantities import TABLE
+from archcalc.quantities import header
 from archcalc.render import closings
 from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
 from archcalc.render.json import SCHEMA, lines, verdicts
@@ -32,8 +32,8 @@ def _table(found: Verdicts) -> str:
     head = f"| {' | '.join(_HEAD)} |"
     rule = "|:--|:--|--:|--:|:--|:--|"
     good = f"{found.count('agrees')} of {len(found)} figures agree."
-    rows = [f"| {' | '.join(map(_escaped, _cells(found, verdict)))} |" for verdict in found]
-    return "\n".join([f"### {_escaped(found.name)}", "", head, rule, *rows, "", good])
+    rows = [f"| {' | '.join(map(escaped, _cells(found, verdict)))} |" for verdict in found]
+    return "\n".join([f"### {escaped(found.name)}", "", head, rule, *rows, "", good])
 
 
 def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
@@ -42,7 +42,7 @@ def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
     source = verdict.source.cited() if verdict.source else ""
     return [
         f"{verdict.at} ({sizes})" if sizes else verdict.at,
-        TABLE[verdict.quantity].header,
+        header(verdict.quantity),
         verdict.figure.text,
         computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",
@@ -50,7 +50,7 @@ def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
     ]
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Somebody else's text as it stands, in one cell."""
     return "".join(f"\\{c}" if c in _SIGNS else c for c in printable(text))
 

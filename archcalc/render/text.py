@@ -44,8 +44,8 @@ def grid(
 def markdown(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
     """A pipe table, aligned to be read as text too."""
     heads, body, total = grid(nets, reports, chosen)
-    rows = [[_pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
-    heads = [_pipe(head) for head in heads]
+    rows = [[pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
+    heads = [pipe(head) for head in heads]
     words = 1 if len(nets) > 1 else 2
     sizes = [max(wide(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
 
@@ -63,7 +63,7 @@ def markdown(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen
     return "\n".join([line(heads), rule + "|", *map(line, rows), "", talk])
 
 
-def _pipe(text: str) -> str:
+def pipe(text: str) -> str:
     """Text that a Markdown table takes literally."""
     text = printable(text)
     for sign in "\\|*_`<>[]":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import sympy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Expr: TypeAlias = Any
 """A SymPy expression (SymPy has no stubs)."""
@@ -57,6 +57,11 @@ def expression(size: Any) -> Expr:
     if isinstance(size, Rational):
         return sympy.Rational(int(size.numerator), int(size.denominator))
     raise TypeError(f"{size!r} is not a size in letters")
+
+
+def total(sizes: Iterable[Any]) -> Expr:
+    """The sum of sizes, all at once: one after the other SymPy sorts what it has again each time."""
+    return sympy.Add(*map(expression, sizes))
 
 
 @lru_cache(maxsize=8192)

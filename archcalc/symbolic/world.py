@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from archcalc.dims import register
-from archcalc.symbolic import conditions, division, writing
+from archcalc.symbolic import conditions, division, terms, writing
 
 
 class SymbolicWorld:
     """Sizes that are SymPy expressions."""
 
+    total = staticmethod(terms.total)
     floor_div = staticmethod(division.floor_div)
     ceil_div = staticmethod(division.ceil_div)
     exact_div = staticmethod(division.exact_div)

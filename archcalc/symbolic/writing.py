@@ -81,7 +81,7 @@ def natural(shown: str) -> list[tuple[str, int]]:
 _DIGITS = re.compile(r"([^0-9]*)([0-9]*)")
 
 
-def _written(writer: _Writer, size: Any) -> str:
+def _written(writer: Writer, size: Any) -> str:
     if isinstance(size, tuple):
         return writer.joined([terms(expression(part)) for part in size])
     if isinstance(size, bool) or not isinstance(size, (Rational, sympy.Expr)):
@@ -89,7 +89,7 @@ def _written(writer: _Writer, size: Any) -> str:
     return writer.sum(terms(expression(size)))
 
 
-class _Writer:
+class Writer:
     """The rules of form, one set for all scripts; a script says what each mark looks like."""
 
     minus: str
@@ -106,10 +106,19 @@ class _Writer:
     def joined(self, sums: Sequence[Terms]) -> str:
         """Sums one after the other, as one sum."""
         shown = ""
-        for _, number, bare in (term for parts in sums for term in sorted(self._ordered(parts))):
-            sign = self.minus if number < 0 else "+"
-            shown = f"{shown} {sign} {bare}" if shown else f"{self.minus}{bare}" if number < 0 else bare
-        return shown or "0"
+        for minus, bare in self.signed(sums):
+            sign = self.minus if minus else "+"
+            shown = f"{shown} {sign} {bare}" if shown else self.negative(bare) if minus else bare
+        return shown or self.number(0)
+
+    def negative(self, bare: str) -> str:
+        """A product with its sign, where nothing stands before it."""
+        return f"{self.minus}{bare}"
+
+    def signed(self, sums: Sequence[Terms]) -> list[tuple[bool, str]]:
+        """Each term of some sums: whether it is taken away, and its text without its sign."""
+        ordered = (term for parts in sums for term in sorted(self._ordered(parts)))
+        return [(number < 0, bare) for _, number, bare in ordered]
 
     def _ordered(self, parts: Terms) -> list[tuple[Any, Fraction, str]]:
         """Each term with what it is sorted by, its number, and its text without its sign."""
@@ -144,20 +153,31 @@ class _Writer:
         if isinstance(base, (sympy.floor, sympy.ceiling)):
             return self._rounded(base)
         if type(base) in _FUNCTIONS:
-            return self.call(_FUNCTIONS[type(base)], sorted(self.sum(terms(arg)) for arg in base.args))
+            return self.call(_FUNCTIONS[type(base)], sorted(self.inside(arg) for arg in base.args))
         return self.sum(terms(base)) if base.is_Add else printable(str(base))
 
     def _rounded(self, base: Expr) -> str:
         """A floor; or ⌈a/n⌉, which is kept as ⌊(a + n − 1)/n⌋."""
-        parts = terms(base.args[0])
+        parts = self.opened(base.args[0])
         number, bases = denominator(parts)
         over = times(parts, Fraction(number), bases)
         up = isinstance(base, sympy.ceiling)
         if not up and not bases and number > 1 and over.get(ONE) == number - 1:
             up = bool(over.pop(ONE))
-        top, below = self.sum(over), self.product(Fraction(number), bases)
-        if number > 1 or bases:
-            top = self.quotient(top, below, loose=len(over) > 1)
+        below = self.product(Fraction(number), bases) if number > 1 or bases else ""
+        return self.rounded(self.sum(over), below, loose=len(over) > 1, up=up)
+
+    def inside(self, arg: Expr) -> str:
+        """What a function is called with."""
+        return self.sum(terms(arg))
+
+    def opened(self, inner: Expr) -> Terms:
+        """What stands in a floor, as a sum of products."""
+        return terms(inner)
+
+    def rounded(self, top: str, below: str, *, loose: bool, up: bool) -> str:
+        """A quotient rounded, or a fraction that is none; `loose` says that the top is a sum."""
+        top = self.quotient(top, below, loose=loose) if below else top
         return self.ceil(top) if up else self.floor(top)
 
     def number(self, n: int) -> str:
@@ -186,7 +206,7 @@ class _Writer:
         raise NotImplementedError
 
 
-class _Plain(_Writer):
+class _Plain(Writer):
     minus = "−"
     dot = "·"
 
@@ -221,7 +241,7 @@ _ESCAPES = {c: "\\" + c for c in "_{}$%&#"} | {
 }
 
 
-class _Latex(_Writer):
+class _Latex(Writer):
     minus = "-"
     dot = r" \cdot "
 

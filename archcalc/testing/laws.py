@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import forward
 from archcalc.errors import ForwardError
+from archcalc.intervals import OPEN, ends
 from archcalc.lazy import np
 from archcalc.testing import worlds
 from archcalc.witness import Operations, Trace, count, leaves, trace
@@ -46,6 +47,27 @@ def arrays_agree(layer: Layer, *xs: Shape) -> None:
     entries = _in_world(layer, xs, "on arrays", worlds.arrays)
     for shapes, found in zip(worlds.entries(*xs), entries, strict=True):
         _same(layer, shapes, "on arrays", worlds.figures(layer, *shapes), found)
+
+
+def intervals_hold(layer: Layer, *xs: Shape) -> None:
+    """Formulas on intervals enclose what they give on the ints inside, and decide nothing that differs."""
+    found = _in_world(layer, xs, "on intervals", worlds.intervals)
+    for shapes in worlds.entries(*xs):
+        ints = worlds.figures(layer, *shapes)
+        _hold(
+            ints.keys() == found.keys(),
+            layer,
+            shapes,
+            "other quantities on intervals",
+            list(ints),
+            list(found),
+        )
+        for name, value in ints.items():
+            low, high = ends(found[name])
+            inside = found[name] is OPEN or (
+                (low is None or low <= value) and (high is None or value <= high)
+            )
+            _hold(inside, layer, shapes, f"{name} on intervals", value, found[name])
 
 
 def writing_agrees(layer: Layer, *xs: Shape) -> None:
@@ -158,8 +180,8 @@ def _on(layer: Layer, xs: Shapes) -> str:
 
 
 LAWS: tuple[Callable[..., None], ...] = (
-    letters_agree, arrays_agree, writing_agrees, shapes_agree, tensors_agree, work_agrees, wiring_agrees,
-    spelling_agrees,
+    letters_agree, arrays_agree, intervals_hold, writing_agrees, shapes_agree, tensors_agree, work_agrees,
+    wiring_agrees, spelling_agrees,
 )  # fmt: skip
 """Each takes a layer and the shapes of its inputs."""
 WITNESSED = frozenset({shapes_agree, tensors_agree, work_agrees, wiring_agrees})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import symbolic
 from archcalc.dims import Shape
+from archcalc.intervals import Interval
 from archcalc.lazy import np
 from archcalc.written import Written
 
@@ -95,3 +96,10 @@ def arrays(layer: Layer, *xs: Shape) -> list[Figures]:
     found = figures(layer.mapped(lambda size: np.full(_ENTRIES, size, dtype=np.int64)), *shapes)
     spread = {name: np.broadcast_to(value, _ENTRIES).tolist() for name, value in found.items()}
     return [{name: values[i] for name, values in spread.items()} for i in range(_ENTRIES)]
+
+
+def intervals(layer: Layer, *xs: Shape) -> Figures:
+    """With intervals of sizes, which hold those of all `entries`."""
+    longest = entries(*xs)[-1]
+    shapes = [Shape(map(Interval, x, long), x.axes) for x, long in zip(xs, longest, strict=True)]
+    return figures(layer.mapped(lambda size: Interval(size, size)), *shapes)

@@ -1,0 +1,212 @@
+"""Sizes that lie somewhere between two ends: what a figure can be at most, and at least, over many sizes.
+
+Every operation encloses: wherever the parts may lie, the result lies between the ends that it is given.
+So what is not possible of an interval is possible of no size in it, and nothing need be monotone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.dims import register
+from archcalc.expressions import round_to
+from archcalc.expressions import whole as whole_number
+
+End = Any  # an int or a fraction; None where there is no end
+
+
+class Interval:
+    """A size between two ends, both included, or without an end; `whole` where it can only be a whole one."""
+
+    __slots__ = ("high", "low", "whole")
+
+    def __init__(self, low: End, high: End, *, whole: bool = True) -> None:
+        self.low = low
+        self.high = high
+        self.whole = whole
+
+    def __add__(self, other: Any) -> Any:
+        low, high = ends(other)
+        return between(_sum(self.low, low), _sum(self.high, high), whole=self.whole and is_whole(other))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Any:
+        return Interval(_minus(self.high), _minus(self.low), whole=self.whole)
+
+    def __sub__(self, other: Any) -> Any:
+        return 0 if other is self else self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return other + (-self)
+
+    def __mul__(self, other: Any) -> Any:
+        low, high = ends(other)
+        own_low, own_high = self.low, self.high
+        both = self.whole and is_whole(other)
+        if own_low is not None and low is not None and own_low >= 0 and low >= 0:
+            return between(own_low * low, _product(own_high, high), whole=both)
+        if None in (own_low, own_high, low, high):
+            return self._open_product(low, high, both=both)
+        corners = [own_low * low, own_low * high, own_high * low, own_high * high]
+        return between(min(corners), max(corners), whole=both)
+
+    __rmul__ = __mul__
+
+    def _open_product(self, low: End, high: End, *, both: bool) -> Any:
+        """The product where an end is missing: known where one factor is a number, or has one sign."""
+        if low is not None and low == high:
+            if low == 0:
+                return 0
+            found = (self.low, self.high) if low > 0 else (self.high, self.low)
+            return between(*(None if end is None else end * low for end in found), whole=both)
+        if high is not None and high <= 0:
+            return -(self * Interval(_minus(high), _minus(low), whole=both))
+        if self.high is not None and self.high <= 0:
+            return -((-self) * Interval(low, high, whole=both))
+        return Interval(None, None, whole=both)
+
+    def __truediv__(self, other: Any) -> Any:
+        from fractions import Fraction
+
+        low, high = ends(other)
+        if low is None or low <= 0:
+            return Interval(None, None, whole=False)
+        inverse = Interval(0 if high is None else Fraction(1, high), Fraction(1, low), whole=False)
+        return self * inverse
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return Interval(other, other) / self
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _World().floor_div(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _World().floor_div(other, self)
+
+    def round_to(self, multiple: int) -> Any:
+        """The nearest multiple by the rule of the spec language, which never falls where its size rises."""
+        return between(*(None if end is None else round_to(end, multiple) for end in (self.low, self.high)))
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self!r} is many sizes, and has no one truth")
+
+    def __repr__(self) -> str:
+        low, high = ("…" if end is None else str(end) for end in (self.low, self.high))
+        return f"{low} to {high}"
+
+
+class Open:
+    """What holds at some sizes of an interval, perhaps: it has no truth of its own."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        raise TypeError("it may hold at some sizes and not at others")
+
+
+OPEN = Open()
+
+
+def between(low: End, high: End, *, whole: bool = True) -> Any:
+    """The interval of two ends; the number where they are one."""
+    if low is not None and low == high:
+        return whole_number(low)
+    return Interval(low, high, whole=whole)
+
+
+def ends(size: Any) -> tuple[End, End]:
+    """The ends of an interval; of a number, itself twice."""
+    return (size.low, size.high) if isinstance(size, Interval) else (size, size)
+
+
+def is_whole(size: Any) -> bool:
+    """Whether a size can only be a whole number."""
+    return size.whole if isinstance(size, Interval) else isinstance(size, int)
+
+
+def _minus(end: End) -> End:
+    return None if end is None else -end
+
+
+def _sum(a: End, b: End) -> End:
+    return None if a is None or b is None else a + b
+
+
+def _product(a: End, b: End) -> End:
+    """The product of two upper ends of what is not negative."""
+    if a == 0 or b == 0:
+        return 0
+    return None if a is None or b is None else a * b
+
+
+class _World:
+    """The answers of intervals to the functions of sizes."""
+
+    def floor_div(self, a: Any, b: Any) -> Any:
+        below, above = ends(b)
+        if below is None or below <= 0:
+            return Interval(None, None)
+        low, high = ends(a)
+        return between(_lowest(low, below, above), _highest(high, below, above))
+
+    def ceil_div(self, a: Any, b: Any) -> Any:
+        return -self.floor_div(-a, b)
+
+    exact_div = floor_div
+
+    def smallest(self, a: Any, b: Any) -> Any:
+        if a is b:
+            return a
+        (low, high), (other, top) = ends(a), ends(b)
+        least = None if low is None or other is None else min(low, other)
+        return between(least, _least(high, top), whole=is_whole(a) and is_whole(b))
+
+    def largest(self, a: Any, b: Any) -> Any:
+        return a if a is b else -self.smallest(-a, -b)
+
+    def gcd(self, a: Any, b: Any) -> Any:
+        (low, high), (other, top) = ends(a), ends(b)
+        if low is None or other is None or low < 1 or other < 1:
+            return Interval(0, None)
+        return between(1, _least(high, top))
+
+    def at_least(self, a: Any, b: Any) -> Any:
+        low, high = ends(a - b)
+        if low is not None and low >= 0:
+            return True
+        return OPEN if high is None or high >= 0 else False
+
+    def equal(self, a: Any, b: Any) -> Any:
+        low, high = ends(a - b)
+        if (low is not None and low > 0) or (high is not None and high < 0):
+            return False
+        return True if a is b or low == high == 0 else OPEN
+
+    def is_whole(self, size: Any) -> Any:
+        return True if is_whole(size) else OPEN
+
+    def part(self, size: Any) -> str:
+        return f"({size!r})"
+
+
+def _lowest(low: End, below: int, above: End) -> End:
+    """The least quotient, rounded down: a negative number by the smallest divisor, others by the largest."""
+    if low is None:
+        return None
+    return low // below if low < 0 else 0 if above is None else low // above
+
+
+def _highest(high: End, below: int, above: End) -> End:
+    """The greatest quotient, rounded down."""
+    if high is None:
+        return None
+    return high // below if high >= 0 else -1 if above is None else high // above
+
+
+def _least(a: End, b: End) -> End:
+    """The smaller of two upper ends."""
+    return b if a is None else a if b is None else min(a, b)
+
+
+register("archcalc.intervals", _World())

@@ -1,0 +1,176 @@
+"""A difference between two networks: a table, Markdown, HTML, JSON, and annotations for GitHub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import printable, wide
+from archcalc.gaps.values import layers as named
+from archcalc.quantities import COUNTED, TABLE
+from archcalc.render.figures import write
+from archcalc.render.page import Column, Line, Page, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.difference import Change, Difference
+
+_SIGNS = {"~": "~", "+": "+", "-": "−", "": " "}
+_STYLES = {"~": "warn", "+": "good", "−": "bad"}
+
+
+def page(found: Difference, width: int | None = None) -> Page:
+    """Both names, a row for each change, the layers that are alike together, and both totals."""
+    shown = Page([[]])
+    shown.add((f" {found.left.name}", "name"), ("  →  ", "dim"), (found.right.name, "name"))
+    shown.add()
+    heads, rows, totals = grid(found)
+    columns = [Column(f"  {heads[0]}", right=False, style="name"), Column(heads[1], right=False, sinks=True)]
+    columns += [Column(head) for head in heads[2:]]
+    shown.extend(_signed(line) for line in Table(columns, rows, totals).lines(width))
+    shown.add()
+    shown.add((f" {sentence(found)}", "dim"))
+    shown.add()
+    return shown
+
+
+def _signed(line: Line) -> Line:
+    """A row with its sign in colour."""
+    made: Line = []
+    for text, style in line:
+        sign = text[:1] if style == "name" else ""
+        made += [(sign, _STYLES[sign]), (text[1:], style)] if sign in _STYLES else [(text, style)]
+    return made
+
+
+def grid(found: Difference) -> tuple[list[str], list[list[str]], list[list[str]]]:
+    """Headers; a row for each change, with its sign, where, what and figures; and the totals."""
+    heads = ["layer", "change", *(TABLE[q].header for q in found.quantities)]
+    rows = [
+        [
+            f"{_SIGNS[change.sign]} {_where(change)}",
+            change.what,
+            *(_by(change.by[q]) for q in found.quantities),
+        ]
+        for change in found.changes
+    ]
+    each = [found.total(q) for q in found.quantities]
+    totals = [
+        ["  total", "", *(write(a) for a, _, _ in each)],
+        ["  →", "", *(write(b) for _, b, _ in each)],
+        ["  difference", "", *(_by(by) for _, _, by in each)],
+        ["", "", *(_share(a, by) for a, _, by in each)],
+    ]
+    return heads, rows, totals if any(totals[3]) else totals[:3]
+
+
+def _where(change: Change) -> str:
+    """The names of the layers; of many that are alike, the first and the last."""
+    names = change.names
+    if change.alike and len(names) > 3:
+        return f"{names[0]} … {names[-1]} ({len(names)} layers)"
+    text = named(names)
+    return f"{text} ({len(names)})" if "*" in text else text
+
+
+def _by(by: int | None) -> str:
+    """What is added, with its sign."""
+    if by is None:
+        return "-"
+    return f"{'−' if by < 0 else '+'}{abs(by):,}" if by else "="
+
+
+def _share(before: Any, by: int | None) -> str:
+    """The same in percent of what it was."""
+    if not before or not by:
+        return ""
+    tenths = (2000 * abs(by) + before) // (2 * before)
+    return f"{'−' if by < 0 else '+'}{tenths // 10:,}.{tenths % 10}%" if tenths else "<0.1%"
+
+
+def sentence(found: Difference) -> str:
+    """How many layers differ, in how many ways, and what is left out of the sums."""
+    if found.same:
+        return "no layer differs"
+    counts = [
+        (sum(len(change.names) for change in found.changes if change.sign == sign), word)
+        for sign, word in (("~", "changed"), ("+", "added"), ("-", "removed"), ("", "alike"))
+    ]
+    text = ", ".join(f"{count} {word}" for count, word in counts if count)
+    undefined = [TABLE[q].header for q in found.quantities if found.total(q)[2] is None]
+    return f"layers: {text}" + (f"; {', '.join(undefined)} are not defined for all" if undefined else "")
+
+
+def markdown(found: Difference) -> str:
+    """A heading and a pipe table."""
+    from archcalc.render.text import pipe as escaped
+
+    heads, rows, totals = grid(found)
+    every = [[escaped(cell.strip()) for cell in row] for row in (heads, *rows, *totals)]
+    sizes = [max(3, *(wide(row[i]) for row in every)) for i in range(len(heads))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            f"{cell}{' ' * (size - wide(cell))}" if i < 2 else f"{' ' * (size - wide(cell))}{cell}"
+            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        )
+        return f"| {' | '.join(cells)} |"
+
+    rule = "|".join(f":{'-' * (n + 1)}" if i < 2 else f"{'-' * (n + 1)}:" for i, n in enumerate(sizes))
+    title = f"### {escaped(found.left.name)} → {escaped(found.right.name)}"
+    return "\n".join([title, "", line(every[0]), f"|{rule}|", *map(line, every[1:]), "", sentence(found)])
+
+
+def html(found: Difference) -> str:
+    """A fragment: a table whose every text is escaped."""
+    from html import escape
+
+    heads, rows, totals = grid(found)
+
+    def row(cells: Sequence[str], tag: str) -> str:
+        return f"<tr>{''.join(f'<{tag}{_side(i)}>{escape(printable(c))}</{tag}>' for i, c in enumerate(cells))}</tr>"  # noqa: E501  (one row of one table)
+
+    body = "".join(row(cells, "td") for cells in rows)
+    foot = "".join(row(cells, "td") for cells in totals)
+    caption = escape(printable(f"{found.left.name} → {found.right.name}; {sentence(found)}"))
+    return (
+        f'<table style="border-collapse:collapse"><caption>{caption}</caption>'
+        f"<thead>{row(heads, 'th')}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+    )
+
+
+def _side(column: int) -> str:
+    """Words to the left, figures to the right; inline, as notebooks strip style sheets."""
+    return f' style="white-space:nowrap;padding:0.2em 0.8em;text-align:{"left" if column < 2 else "right"}"'
+
+
+def json(found: Difference) -> str:
+    """Both networks, every change with its figures, and both totals."""
+    from archcalc import __version__
+    from archcalc.render.json import SCHEMA, lines
+
+    def total(side: Any) -> dict[str, Any]:
+        return {"name": side.name, "layers": len(side.rows), **{q: side.total[q] for q in COUNTED}}
+
+    words = {"~": "changed", "+": "added", "-": "removed"}
+    changes = [
+        {"change": words[change.sign], "layers": list(change.names), "what": change.what, **change.by}
+        for change in found.changes
+        if not change.alike
+    ]
+    head = {"schema": SCHEMA, "archcalc": __version__, "same": found.same}
+    return lines({**head, "left": total(found.left), "right": total(found.right), "changes": changes})
+
+
+def github(found: Difference) -> str:
+    """A notice for each change, and a line that sums up."""
+    from archcalc.render.agreement import attribute, message
+
+    said = []
+    for change in found.changes:
+        costs = ", ".join(f"{_by(change.by[q])} {TABLE[q].header}" for q in found.quantities if change.by[q])
+        if not change.alike:
+            text = f"{_SIGNS[change.sign]} {change.what}" + (f": {costs}" if costs else "")
+            said.append(f"::notice title={attribute(_where(change))}::{message(text)}")
+    each = ", ".join(f"{_by(found.total(q)[2])} {TABLE[q].header}" for q in found.quantities)
+    return "\n".join([*said, message(f"archcalc diff: {found.left.name} → {found.right.name}: {each}")])
