@@ -208,6 +208,8 @@ def _grouped(nodes: Iterable[Node], parts: dict[str, Row]) -> dict[str, list[Row
 class Analysis:
     """Every row in order, and the totals, which are sums of the rows."""
 
+    convention: Any = None  # the way of counting, where it is not the reference rule
+
     def __init__(self, graph: Graph, parts: dict[str, Row] | None = None) -> None:
         self.graph = graph
         with paused():
@@ -218,6 +220,11 @@ class Analysis:
             ]
         self.by_name = {row.name: row for row in self.rows}
         self.total = add("total", self.rows)
+
+    @property
+    def reference(self) -> Analysis:
+        """The same network by the reference rule."""
+        return self
 
     @property
     def spec(self) -> Spec:

@@ -9,6 +9,7 @@ from archcalc.errors import UsageError
 from archcalc.graph import build, rebuild
 from archcalc.layer import Layer
 from archcalc.measures import USUAL, Measures
+from archcalc.quantities import REFERENCE
 from archcalc.spec import parse
 from archcalc.spec.node import Document
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Row
     from archcalc.closed_form import Formula
+    from archcalc.conventions.compare import Counts
     from archcalc.conventions.count import Count
     from archcalc.difference import Difference
     from archcalc.dims import Shape
@@ -204,7 +206,7 @@ class Net:
         choice = Choice(depth, only, sort, top)
         return report([self.analysis], columns, format, width, choice=choice, exact=exact)
 
-    def count(self, convention: str = "reference") -> Count:
+    def count(self, convention: str = REFERENCE) -> Count:
         """The network as a convention counts it: a name, as `fvcore`, or the path of a file.
 
         >>> from archcalc import load
@@ -218,14 +220,24 @@ class Net:
 
         return Count(self.analysis, named(convention))
 
-    def check(self, *claims: str, dtype: str = USUAL) -> Verdicts:
+    def counts(self, *conventions: str) -> Counts:
+        """The network by several conventions side by side; where none is named, by all that there are.
+
+        Raises MissingError for a convention that there is not, SpecError for a file that is none.
+        """
+        from archcalc.conventions.compare import Counts
+
+        return Counts(self.analysis, conventions)
+
+    def check(self, *claims: str, dtype: str = USUAL, convention: str = REFERENCE) -> Verdicts:
         """Verdicts on the spec's published figures, or on claims such as `params=61706`.
 
-        `dtype` is that of claims in bytes, such as `peak <= 128KiB`.
+        `dtype` is that of claims in bytes, such as `peak <= 128KiB`; `convention` whose way of counting
+        claims are, such as fvcore's.
         """
         from archcalc.verdicts import judge
 
-        return judge(self.analysis, claims or None, dtype)
+        return judge(self.analysis, claims or None, dtype, convention=convention)
 
     def solve(
         self,

@@ -42,6 +42,10 @@ TABLE = {quantity.name: quantity for quantity in _ALL}
 NAMES = tuple(TABLE)
 COUNTED = tuple(name for name, quantity in TABLE.items() if quantity.counted)
 """Figures that every row holds, and whose totals are sums of the rows."""
+CONVENTIONAL = ("params", "macs", "flops")
+"""Figures that other tools count in other ways, so that a convention says how."""
+REFERENCE = "reference"
+"""The convention by which everything is counted where none is named."""
 SIZED = tuple(name for name, quantity in TABLE.items() if quantity.sized)
 """Figures in bytes."""
 

@@ -40,13 +40,13 @@ def report(
     return made(nets, columns, format, choice=Choice(depth, only, sort, top))
 
 
-def check(source: Any, *claims: str, dtype: str = "float32") -> Verdicts:
+def check(source: Any, *claims: str, dtype: str = "float32", convention: str = "reference") -> Verdicts:
     """Verdicts on the spec's published figures, or on claims.
 
     >>> check("lenet5", "params = 61706").ok
     False
     """
-    return _net(source).check(*claims, dtype=dtype)
+    return _net(source).check(*claims, dtype=dtype, convention=convention)
 
 
 def diff(left: Any, right: Any, columns: Sequence[str] | None = None) -> Difference:

@@ -9,7 +9,7 @@ from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, Problem, SpecError, UsageError, likely, quote
 from archcalc.measures import USUAL, Measures
 from archcalc.memory import dtype_of
-from archcalc.quantities import SIZED, header, unit
+from archcalc.quantities import REFERENCE, SIZED, header, unit
 from archcalc.shown import Shown
 from archcalc.spec.figures import Figure, FigureError, figure, read
 from archcalc.spec.values import QUANTITIES, Claim, Source
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archcalc.gaps import Closings
     from archcalc.render.page import Page
     from archcalc.spec import Spec
+    from archcalc.spec.node import Document
 
 Sizes: TypeAlias = "tuple[tuple[str, Any], ...]"
 _EXPLAINED = 3  # figures of a file that fail
@@ -44,6 +45,19 @@ class Verdict(NamedTuple):
     sizes: Mapping[str, Any] = {}
     dtype: str = ""  # of a figure in bytes
     made_of: str = ""  # what a figure consists of, where that says something
+    convention: str = ""  # whose way of counting it is, where not the reference rule's
+
+    @property
+    def header(self) -> str:
+        """What the figure is called: `MACs`, `MACs as fvcore`."""
+        whose = f" as {self.convention}" if self.convention else ""
+        return header(self.quantity) + whose
+
+    @property
+    def where(self) -> str:
+        """The layer, and the sizes that the figure is at: `total (H=64)`."""
+        sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
+        return f"{self.at} ({sizes})" if sizes else self.at
 
     @property
     def status(self) -> str:
@@ -113,7 +127,7 @@ class Verdicts(Shown, tuple[Verdict, ...]):
         """
         from archcalc.gaps import Closings, closing
 
-        failing = [each for each in self if each.status == "fails"]
+        failing = [each for each in self if each.status == "fails" and not each.convention]
         if verdict not in (failing if every or self.given else failing[:_EXPLAINED]):
             return Closings.of((), ())
         return closing(self.nets[_key(verdict.sizes)], verdict)
@@ -154,15 +168,20 @@ def parse(text: str) -> tuple[str, str, Figure]:
 
 
 def judge(
-    analysis: Analysis, claims: Iterable[str] | None = None, dtype: str = USUAL, *, here: bool = False
+    analysis: Analysis,
+    claims: Iterable[str] | None = None,
+    dtype: str = USUAL,
+    *,
+    convention: str = REFERENCE,
+    here: bool = False,
 ) -> Verdicts:
     """Verdicts on the `expect` lines of a spec, or on claims given in their language.
 
-    `dtype` is that of claims in bytes; a line of `expect` says its own. `here` leaves out the lines that
-    set sizes, each of which is a network of its own.
+    `dtype` is that of claims in bytes, and `convention` whose way of counting claims are; a line of
+    `expect` says its own. `here` leaves out the lines that set sizes, each of which is a network of its own.
     Raises SpecError or UsageError for claims that have no meaning.
     """
-    judging = _Judging(analysis, dtype_of(dtype).name)
+    judging = _Judging(analysis, dtype_of(dtype).name, convention)
     if claims is not None:
         return Verdicts.of(judging, [judging.given(text) for text in claims], given=True)
     spec = analysis.graph.spec
@@ -195,19 +214,22 @@ def held(measures: Measures, text: str, at: str, quantity: str, claimed: Figure)
 class _Judging:
     """One call of `judge`: networks at the sizes of the claims so far, and what was measured of them."""
 
-    def __init__(self, analysis: Analysis, dtype: str = USUAL) -> None:
+    def __init__(self, analysis: Analysis, dtype: str, convention: str) -> None:
         self.analysis = analysis
         self.dtype = dtype
+        self.convention = convention
         self.spec = analysis.graph.spec
         self.at_sizes: dict[Sizes, Analysis] = {(): analysis}
         self.measures: dict[tuple[Analysis, str], Measures] = {}
+        self.counts: dict[tuple[Analysis, str], Analysis] = {}
 
     def given(self, text: str) -> Verdict:
         """The verdict on a claim of the user's own."""
-        found = held(self.measured(self.analysis, self.dtype), text, *parse(text))
-        return found._replace(
-            made_of=self.measured(self.analysis, self.dtype).made_of(found.at, found.quantity)
-        )
+        at, quantity, claimed = parse(text)
+        counted = self.counted(self.analysis, self.convention, quantity)
+        measures = self.measured(counted, self.dtype)
+        found = held(measures, text, at, quantity, claimed)
+        return found._replace(made_of=measures.made_of(at, quantity), convention=_name(counted))
 
     def expected(self, claims: Iterable[Claim]) -> list[Verdict]:
         """The verdicts on lines of `expect`; every line without a meaning is told, and told once."""
@@ -236,6 +258,10 @@ class _Judging:
         except ArchcalcError as error:
             return [_about(claim, problem, "set") for problem in error.problems]
         try:
+            analysis = self.counted(analysis, claim.convention, claim.quantity, self.spec.document)
+        except ArchcalcError as error:
+            return [_about(claim, problem, "convention") for problem in error.problems]
+        try:
             claimed = read(claim.value)
             value = self.measured(analysis, claim.dtype or USUAL).of(claim.at, claim.quantity)
             _comparable(claimed, value, claim.quantity)
@@ -243,7 +269,29 @@ class _Judging:
             return [Problem(f"{claim.quantity}: {error}", place=claim.value.place)]
         except ArchcalcError as error:
             return [_about(claim, problem, "at") for problem in error.problems]
-        return _verdict(self.spec, claim, claimed, value)
+        found = _verdict(self.spec, claim, claimed, value)
+        return found._replace(convention=_name(analysis))
+
+    def counted(
+        self, analysis: Analysis, convention: str, quantity: str, beside: Document | None = None
+    ) -> Analysis:
+        """A network as a convention counts it: one that comes with archcalc, or a file beside the spec's.
+
+        Raises MissingError or SpecError for one that there is not, UsageError where it does not count this.
+        """
+        if convention in {"", REFERENCE}:
+            return analysis
+        key = (analysis, convention)
+        if key not in self.counts:
+            from archcalc.conventions import named
+            from archcalc.conventions.count import Count
+
+            self.counts[key] = Count(analysis, named(convention, beside))
+        found = self.counts[key].convention
+        if not found.counts(quantity):
+            why = f"it counts {', '.join(header(each) for each in found.given)}"
+            raise UsageError(Problem(f"{found.name} counts no {header(quantity)}", (why,)))
+        return self.counts[key]
 
     def at(self, claim: Claim) -> Analysis:
         """The network at the sizes that a claim sets."""
@@ -261,6 +309,11 @@ class _Judging:
         if key not in self.measures:
             self.measures[key] = Measures(analysis, dtype)
         return self.measures[key]
+
+
+def _name(analysis: Analysis) -> str:
+    """The convention that a network is counted by; nothing where that is the reference rule."""
+    return analysis.convention.name if analysis.convention else ""
 
 
 def _key(sizes: Mapping[str, Any]) -> Sizes:

@@ -10,6 +10,7 @@ from archcalc.errors import MissingError, Problem, likely, quote
 
 if TYPE_CHECKING:
     from archcalc.conventions.values import Convention
+    from archcalc.spec.node import Document
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 _ORDER = (
@@ -24,18 +25,20 @@ def presets() -> tuple[str, ...]:
     return tuple(name for name in _ORDER if os.path.isfile(os.path.join(_HERE, f"{name}.yaml")))
 
 
-def named(name: str) -> Convention:
-    """The convention of a name, or of a file of one's own.
+def named(name: str, beside: Document | None = None) -> Convention:
+    """The convention of a name, or of a file of one's own: a path, or one beside a spec's document.
 
     Raises MissingError with the names that there are, SpecError where the file is none.
     """
     if name in presets():
         return _preset(name)
-    if name.endswith((".yaml", ".yml")) or os.path.isfile(name):
+    if name.endswith((".yaml", ".yml")):
         from archcalc.conventions.reading import parse
-        from archcalc.spec import find
+        from archcalc.spec.find import find, find_base
 
-        return parse(find(name))
+        found = parse(find(name) if beside is None else find_base(name, beside, "convention"))
+        found.shown = name
+        return found
     why = f"conventions: {', '.join(presets())}, or a file of your own, as mine.yaml"
     raise MissingError(Problem(f"there is no convention {quote(name)}", (why,), likely(name, presets())))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.analysis import Analysis, Row, alike, stated, stored
-from archcalc.conventions.values import QUANTITIES
 from archcalc.conventions.variables import Values
 from archcalc.dims import literally
 from archcalc.errors import Problem, SpecError, quote
 from archcalc.expressions import ExpressionError, evaluate
+from archcalc.quantities import CONVENTIONAL
 from archcalc.shown import Shown
 
 if TYPE_CHECKING:
@@ -39,14 +39,22 @@ def _both(a: Dim | None, b: Dim | None) -> Dim | None:
     return None if a is None or b is None else a + b
 
 
+def plainly(row: Row, quantity: str) -> Dim:
+    """What every convention is told by: parameters, MACs, and two FLOPs for each."""
+    return 2 * row.macs if quantity == "flops" else row[quantity]  # type: ignore[no-any-return]
+
+
 class Count(Shown, Analysis):
     """A network as a convention counts it: an Analysis whose params, macs and flops are the convention's.
 
     A figure that it does not count is None. As text, its report.
     """
 
+    convention: Convention
+
     def __init__(self, analysis: Analysis, convention: Convention) -> None:
         self.convention = convention
+        self._reference = analysis
         self.left_out: dict[str, list[str]] = {quantity: [] for quantity in convention.given}
         self._kept: dict[Any, dict[str, Dim | None]] = {}
         folds = _folded(analysis.graph)
@@ -71,9 +79,27 @@ class Count(Shown, Analysis):
         """Floating-point operations of the whole network."""
         return self.total.flops
 
+    @property
+    def reference(self) -> Analysis:
+        """The same network by the reference rule."""
+        return self._reference
+
+    def beside(self, quantity: str) -> dict[str, Dim]:
+        """What it counts beside the parameters, the MACs, or two FLOPs for each, of the reference rule.
+
+        By op, in the order met; less than 0 where it misses some.
+        """
+        found: dict[str, Dim] = {}
+        for node in self.graph.nodes:
+            more = self.parts[node.name][quantity] - plainly(self.reference.parts[node.name], quantity)
+            if not literally(more, 0):
+                op = node.layer.op
+                found[op] = found.get(op, 0) + more
+        return {op: more for op, more in found.items() if not _is_nothing(more)}
+
     def terms(self) -> dict[str, Dim]:
-        """What the count has beside its MACs by the reference rule, by op: of MACs, or else of FLOPs."""
-        return {}
+        """FLOPs beside two for each MAC of the reference rule, by op."""
+        return self.beside("flops") if self.convention.counts("flops") else {}
 
     def page(self, width: int | None = None) -> Page:
         """The report."""
@@ -87,7 +113,7 @@ class Count(Shown, Analysis):
         once = literally(times, 1)
         own = (row.params, row.fixed) if once else stored(node, stated(node))
         each = self._figures(node, *own, folds=folds)
-        params, macs, flops = (each[quantity] for quantity in QUANTITIES)
+        params, macs, flops = (each[quantity] for quantity in CONVENTIONAL)
         if not once:
             params = None if params is None else params * held
             macs, flops = (None if n is None else n * times for n in (macs, flops))
@@ -99,7 +125,7 @@ class Count(Shown, Analysis):
         known = self._kept.get(key)
         if known is None:
             values = Values(node, params, fixed, folds=folds)
-            known = self._kept[key] = {q: self._figure(q, node, values) for q in QUANTITIES}
+            known = self._kept[key] = {q: self._figure(q, node, values) for q in CONVENTIONAL}
         return known
 
     def _figure(self, quantity: str, node: Node, values: Values) -> Dim | None:
@@ -124,20 +150,25 @@ def applied(rule: Rule, values: Values, quantity: str) -> Dim:
         found = evaluate(rule.text, values)
     except ExpressionError as error:
         raise SpecError(_about(rule, values, f"{quantity}: {error}")) from None
-    if (
-        isinstance(found, bool)
-        or (isinstance(found, int) and found < 0)
-        or type(found).__name__ == "Fraction"
-    ):
-        raise SpecError(
-            _about(rule, values, f"{quantity}: {quote(rule.text)} comes to {found}, which is no count")
-        )
+    whole = isinstance(found, int) and not isinstance(found, bool) and found >= 0
+    if not whole and (isinstance(found, int) or type(found).__name__ == "Fraction"):
+        what = f"{quantity}: {quote(rule.text)} comes to {found}, which is no count"
+        raise SpecError(_about(rule, values, what))
     return found  # type: ignore[no-any-return]
 
 
 def _about(rule: Rule, values: Values, what: str) -> Problem:
     node = values.node
     return Problem(what, (f"of {node.name}, {node.layer.label()} on {node.x!r}",), place=rule.node.place)
+
+
+def _is_nothing(more: Dim) -> bool:
+    """Whether a difference is 0, at all sizes where it is a formula."""
+    if isinstance(more, int):
+        return more == 0
+    from archcalc.symbolic import text
+
+    return text(more) == "0"
 
 
 def _folded(graph: Graph) -> set[str]:

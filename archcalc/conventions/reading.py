@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.conventions.values import EVERY, FAMILIES, QUANTITIES, Convention, Rule
+from archcalc.conventions.values import EVERY, FAMILIES, Convention, Rule
 from archcalc.conventions.variables import VARIABLES
 from archcalc.errors import Problem, SpecError, likely, quote
 from archcalc.expressions import ExpressionError, evaluate, names
+from archcalc.quantities import CONVENTIONAL
 from archcalc.spec.node import read
 from archcalc.spec.reading import keys, listed
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 TEXTS = ("name", "about", "tool", "version", "call", "source")
-TOP = ("convention", *TEXTS, "calls", "words", *QUANTITIES, "notes")
+TOP = ("convention", *TEXTS, "calls", "words", *CONVENTIONAL, "notes")
 _TRIAL = {name: 1009 + 2 * i for i, name in enumerate(VARIABLES)}  # what a rule is tried on: no two alike
 
 
@@ -54,10 +55,10 @@ class _Reader:
             self.complain(node, "a convention without a name", "every figure that it counts names it")
         for key, text in texts.items():
             setattr(found, key, text)
-        found.calls = self.words(top, "calls", QUANTITIES)
+        found.calls = self.words(top, "calls", CONVENTIONAL)
         found.words = self.words(top, "words")
         found.notes = self.notes(top)
-        for quantity in QUANTITIES:
+        for quantity in CONVENTIONAL:
             if quantity in top:
                 found.rules[quantity] = self.rules(top[quantity][1], quantity)
         if not found.rules and not self.problems:
@@ -127,7 +128,7 @@ class _Reader:
             return word
         if kind_or_plugin(word) is not None:
             return word
-        mend = likely(word, [*FAMILIES, EVERY]) or meant(word)
+        mend = meant(word) or likely(word, [*FAMILIES, EVERY])
         why = f"a rule is for an op, for {EVERY}, or for a family: {', '.join(FAMILIES)}"
         self.complain(at, f"there is no op {quote(word)}", "" if mend else why, mend)
         return ""

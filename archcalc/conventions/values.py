@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archcalc.quantities import CONVENTIONAL
+
 if TYPE_CHECKING:
     from archcalc.layer import Layer
     from archcalc.spec.node import Node
 
-QUANTITIES = ("params", "macs", "flops")
-"""What a convention may count in its own way; neurons and connections have one meaning."""
 EVERY = "every"
 FAMILIES = ("conv", "pool", "dense", "norm", "activation", "shape", "join", "recurrent", "regularisation")
 """Families that a rule may name; those called as one of their ops are not among them."""
@@ -27,6 +27,7 @@ class Convention:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.shown = name  # what to type to mean it: its name, or the path of its file
         self.about = ""
         self.tool = ""  # whose way it is, where it is a tool's
         self.version = ""  # of the tool, when its rules were read
@@ -41,7 +42,7 @@ class Convention:
         """Whether it says anything about a quantity."""
         return quantity in self.rules
 
-    def rule(self, quantity: str, layer: Layer) -> Rule | None:
+    def rule(self, quantity: str, layer: Layer | type[Layer]) -> Rule | None:
         """The rule for a layer: by its op, else by its family, else that for every op."""
         rules = self.rules[quantity]
         return (
@@ -53,7 +54,7 @@ class Convention:
     @property
     def given(self) -> tuple[str, ...]:
         """The quantities that it counts."""
-        return tuple(quantity for quantity in QUANTITIES if quantity in self.rules)
+        return tuple(quantity for quantity in CONVENTIONAL if quantity in self.rules)
 
     @property
     def title(self) -> str:

@@ -57,16 +57,19 @@ class Values(Mapping[str, Any]):
 def _rows(of: Values) -> Dim:
     """Places, or the sets of numbers that a softmax or a norm works on."""
     layer, y = of.node.layer, of.node.y
-    own = getattr(layer, "rows", None)
-    if own is not None:
+    own = getattr(layer, "rows", None)  # a field of a kind from elsewhere may be called so
+    if callable(own):
         return own(y)  # type: ignore[no-any-return]
-    if hasattr(layer, "states"):
+    if callable(getattr(layer, "states", None)):
         return of.node.xs[0][0]  # type: ignore[no-any-return]
     return product(size for axis, size in y.named() if axis != "C")
 
 
 def _taps(of: Values) -> Dim:
-    return product(axis.kernel for axis in of.node.layer.window() or ())
+    layer = of.node.layer
+    if layer.__dict__.get("mode") == "bilinear":
+        return 4
+    return product(axis.kernel for axis in layer.window() or ())
 
 
 def _weighted(of: Values) -> Dim:
@@ -77,11 +80,15 @@ def _weighted(of: Values) -> Dim:
 
 def _states(of: Values) -> Dim:
     found = getattr(of.node.layer, "states", None)
-    return 0 if found is None else found(*of.node.xs)
+    return found(*of.node.xs) if callable(found) else 0
 
 
 def _weights(of: Values) -> Dim:
     return of.node.layer.params(*of.node.xs)
+
+
+def _folded(of: Values) -> Dim:
+    return product(of.node.y) if of.folds and not of["bias"] else 0
 
 
 VARIABLES = {
@@ -113,7 +120,7 @@ VARIABLES = {
         "1 where it has weights, as a norm with gains, else 0",
         lambda of: int(bool(of.node.layer.weights(*of.node.xs))),
     ),
-    "taps": Variable("cells of its window, as 9 of 3x3; 1 where it has none", _taps),
+    "taps": Variable("cells of its window, as 9 of 3x3; 4 of a bilinear upsample; else 1", _taps),
     "rows": Variable(
         "places of its output: vectors of channels; of a softmax or a norm, the sets of numbers that it"
         " works on; of a recurrence, its steps",
@@ -123,8 +130,9 @@ VARIABLES = {
         "of a recurrence, numbers of the state at all steps, layers and directions; else 0", _states
     ),
     "folded": Variable(
-        "O where a batch norm and the convolution right before it become one layer when exported; else 0",
-        lambda of: product(of.node.y) if of.folds else 0,
+        "O where a batch norm becomes part of the convolution right before it when exported: of the batch"
+        " norm, and of the convolution where it has no bias of its own; else 0",
+        _folded,
     ),
 }
 """Every variable by its name, in the order in which they are listed."""

@@ -99,8 +99,12 @@ def _rows(
 def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
     """The line in the file, whose figure it is, what is claimed, and what was computed."""
     where = f":{verdict.place.line}" if verdict.place else ""
-    name = header(verdict.quantity)
-    return where, f"{verdict.at} {name}", _claimed(verdict), computed(verdict)
+    return where, f"{verdict.at} {verdict.header}", _claimed(verdict), computed(verdict)
+
+
+def _told(verdict: Verdict) -> str:
+    """A figure by its name in specs, and whose way of counting it is."""
+    return f"{verdict.quantity} as {verdict.convention}" if verdict.convention else verdict.quantity
 
 
 def computed(verdict: Verdict) -> str:
@@ -125,9 +129,7 @@ def _budgets(shown: Page, found: Verdicts, width: int | None) -> None:
     rows = []
     for verdict in found:
         claimed, value = verdict.figure, verdict.computed
-        where = (
-            header(verdict.quantity) if verdict.at == "total" else f"{verdict.at} {header(verdict.quantity)}"
-        )
+        where = verdict.header if verdict.at == "total" else f"{verdict.at} {verdict.header}"
         limit = claimed.text.lstrip("<=≤ ")
         mine = as_claimed(verdict)
         share = value / claimed.value
@@ -226,9 +228,7 @@ def _grid(verdicts: Sequence[Verdict], width: int | None) -> list[Line]:
     columns = [q for q in _ORDER if any(v.quantity == q for v in verdicts)]
     cells: dict[str, dict[str, list[Verdict]]] = {}
     for verdict in verdicts:
-        at = verdict.at
-        if verdict.sizes:
-            at += f" ({', '.join(f'{k}={v}' for k, v in verdict.sizes.items())})"
+        at = f"{verdict.where} as {verdict.convention}" if verdict.convention else verdict.where
         cells.setdefault(at, {}).setdefault(verdict.quantity, []).append(verdict)
     heads = [Column("layer", right=False, style="name"), *(Column(header(q)) for q in columns)]
     rows = [
@@ -308,7 +308,7 @@ def github(found: Verdicts) -> str:
         kind = "notice" if verdict.status == "gap" else "error"
         place = verdict.place
         where = f"file={attribute(place.file)},line={place.line},col={place.column}" if place else ""
-        title = attribute(f"{verdict.at} {verdict.quantity}")
+        title = attribute(f"{verdict.at} {_told(verdict)}")
         lines.append(
             f"::{kind} {where}{',' if where else ''}title={title}::{message(sentence(found, verdict))}"
         )
@@ -343,7 +343,7 @@ def junit(every: Sequence[tuple[str, Verdicts]]) -> str:
     for shown, found in every:
         suite = Xml.SubElement(suites, "testsuite", {"name": printable(found.name), **_counts(found)})
         for verdict in found:
-            name = printable(f"{verdict.at} {verdict.quantity} {verdict.figure.text}")
+            name = printable(f"{verdict.at} {_told(verdict)} {verdict.figure.text}")
             case = Xml.SubElement(suite, "testcase", {"classname": printable(shown), "name": name})
             if verdict.place:
                 case.set("file", printable(verdict.place.file))

@@ -34,7 +34,7 @@ def lines(found: Closings, verdict: Verdict, width: int | None, *, every: bool =
         made += _prose(f"and {len(found) - len(shown)} more: {names}", width, 5)
     command = next((each.command for each in shown if each.command), "")
     if command:
-        made.append([(f"   {command}", "dim")])
+        made += _prose(command, width)
     return made
 
 

@@ -109,6 +109,8 @@ def report(
     Raises UsageError for a column that there is not.
     """
     rows = view(analysis, choice, few=few)
+    if rows.sort and analysis.total[rows.sort] is None:
+        raise UsageError(f"{quote(analysis.name)} has no {HEADERS[rows.sort]} to sort by")
     if columns is None:
         columns = _usual(analysis, rows, short=short, few=few)
     for column in columns:
@@ -124,6 +126,8 @@ def report(
 
 def _usual(analysis: Analysis, rows: View, *, short: bool, few: bool) -> Sequence[str]:
     """The columns where nobody asked for some."""
+    if analysis.convention:
+        return ["output", *analysis.convention.given, *(["share"] if few and rows.sort else [])]
     if short:
         return FORMULAS
     if few and rows.sort:

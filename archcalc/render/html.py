@@ -26,11 +26,11 @@ _RULE = ";border-top:1px solid"
 def table(net: Analysis) -> str:
     """A fragment of HTML: nothing in it comes from a spec unescaped."""
     shown = report(net, short=net.graph.symbolic, few=True)
-    heads, body, total = grid([net], [shown])
+    heads, body, total, _, rule, _ = grid([net], [shown])
     top = _row(heads, "th")
     rows = "".join(_row(row) for row in body)
     foot = f"<tfoot>{_row(total, rule=_RULE)}</tfoot>"
-    caption = _text(f"{net.name}: {about(net, shown)}; reference rule, per example")
+    caption = _text(f"{net.name}: {about(net, shown)}; {rule}, per example")
     whole = (
         '<table style="border-collapse:collapse">'
         f"<caption>{caption}</caption><thead>{top}</thead><tbody>{rows}</tbody>{foot}</table>"

@@ -9,6 +9,7 @@ from archcalc import __version__
 from archcalc.dims import literally
 from archcalc.folding import Folded, number, reads, times
 from archcalc.notes import conditions, left_out, notes, remarks
+from archcalc.quantities import CONVENTIONAL, TABLE
 from archcalc.render.figures import exact, made, parseable, plain
 from archcalc.spec.values import SUMS
 
@@ -16,38 +17,46 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis import Analysis, Row
+    from archcalc.conventions.compare import Counts
+    from archcalc.conventions.values import Convention
     from archcalc.dims import Shape
     from archcalc.gaps import Closing, Closings
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdict, Verdicts
 
 SCHEMA = 1
-COUNTING = {
-    "rule": "reference",
-    "per": "example",
-    "unit": {
-        "params": "scalars",
-        "fixed": "scalars",
-        "connections": "links",
-        "neurons": "units",
-        "macs": "multiply-accumulates",
-        "flops": "operations",
-    },
-}
 _ALWAYS = SUMS
+
+
+def counting(net: Analysis) -> dict[str, Any]:
+    """By which rule figures were counted, for how much, and what each is counted in."""
+    rule: dict[str, Any] = {"rule": "reference"}
+    if net.convention:
+        rule = _convention(net.convention)
+    units = {name: TABLE[name].unit for name in SUMS}
+    return {**rule, "per": "example", "unit": units}
+
+
+def _convention(convention: Convention) -> dict[str, Any]:
+    """A convention's name, its tool with the version that it was read from, and its own words."""
+    found: dict[str, Any] = {"rule": convention.name}
+    for key in ("tool", "version", "calls"):
+        if getattr(convention, key):
+            found[key] = getattr(convention, key)
+    return found
 
 
 def document(
     nets: Sequence[Analysis], reports: Sequence[Report], dtype: str = "", optimizer: str = ""
 ) -> str:
     """One network as an object; several under `networks`. With a dtype each says what memory it takes."""
-    head = {"schema": SCHEMA, "archcalc": __version__, "counting": COUNTING}
+    head = {"schema": SCHEMA, "archcalc": __version__, "counting": counting(nets[0])}
     bodies = [_network(net, report) for net, report in zip(nets, reports, strict=True)]
     if dtype:
         from archcalc.render.footprint import plain as memory
 
         for net, body in zip(nets, bodies, strict=True):
-            body["memory"] = memory(net, dtype, optimizer)
+            body["memory"] = memory(net.reference, dtype, optimizer)
     whole = {**head, **bodies[0]} if len(bodies) == 1 else {**head, "networks": bodies}
     return lines(whole)
 
@@ -89,9 +98,32 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
     if others:
         body["others"] = exact({"layers": number(others), **{q: plain(others[q]) for q in SUMS}})
     body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
-    body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
-    body["notes"] = remarks(net) + notes(net) + left_out(net)
+    if net.convention:
+        body |= _beside(net)
+    else:
+        body["flops_beside_macs"] = {term: plain(value) for term, value in net.terms().items()}
+    body["notes"] = remarks(net.reference) + notes(net.reference) + left_out(net)
     return body
+
+
+def _beside(net: Any) -> dict[str, Any]:
+    """What a convention counts beside the plain rule, by op, and which ops it has no rule for."""
+    given = net.convention.given
+    beside = {q: {op: plain(more) for op, more in net.beside(q).items()} for q in given}
+    return {"beside": beside, "without_rule": {q: net.left_out[q] for q in given}}
+
+
+def counts(every: Counts) -> str:
+    """Ways of counting one network, an object for each."""
+    net = every.analysis
+    head = {"schema": SCHEMA, "archcalc": __version__, "name": net.name, **_ends("input", net.graph.inputs)}
+    bodies = [
+        exact({**_convention(count.convention), **{q: plain(count.total[q]) for q in CONVENTIONAL}})
+        | _beside(count)
+        for count in every.values()
+    ]
+    units = {name: TABLE[name].unit for name in CONVENTIONAL}
+    return lines({**head, "per": "example", "unit": units, "conventions": bodies})
 
 
 def _ends(word: str, shapes: dict[str, Shape]) -> dict[str, Any]:
@@ -149,7 +181,7 @@ def _verdict(verdict: Verdict, closings: Closings) -> dict[str, Any]:
         body["place"] = str(verdict.place)
     if verdict.source:
         body["source"] = verdict.source.long()
-    for key in ("dtype", "made_of", "note", "known_gap"):
+    for key in ("dtype", "convention", "made_of", "note", "known_gap"):
         if getattr(verdict, key):
             body[key] = getattr(verdict, key)
     if closings.tried:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.analysis import Analysis
+    from archcalc.conventions.compare import Counts
     from archcalc.folding import Choice
 
 FORMATS = ("table", "markdown", "latex", "csv", "json")
@@ -35,8 +36,7 @@ def report(
 
     Raises UsageError for an unknown format or column.
     """
-    if format not in FORMATS:
-        raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
+    _known(format)
     if len(nets) > 1 and format != "json" and choice and choice.made:
         raise UsageError(
             "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
@@ -56,7 +56,7 @@ def report(
         if dtype:
             from archcalc.render import footprint
 
-            footprint.add(shown, nets[0], dtype, optimizer, width)
+            footprint.add(shown, nets[0].reference, dtype, optimizer, width)
         return shown
     if format == "json":
         from archcalc.render import json
@@ -64,7 +64,32 @@ def report(
         return json.document(nets, reports, dtype, optimizer)
     from archcalc.render import text
 
-    return text.WRITERS[format](nets, reports, None)
+    return text.WRITERS[format](text.grid(nets, reports))
+
+
+def side_by_side(counts: Counts, format: str = "table", width: int | None = None) -> Any:
+    """Ways of counting one network: a Page for `table`, text for the other formats.
+
+    Raises UsageError for an unknown format.
+    """
+    _known(format)
+    if format == "table":
+        from archcalc.render.counts import page
+
+        return page(counts, width)
+    if format == "json":
+        from archcalc.render import json
+
+        return json.counts(counts)
+    from archcalc.render import text
+    from archcalc.render.counts import grid
+
+    return text.WRITERS[format](grid(counts))
+
+
+def _known(format: str) -> None:
+    if format not in FORMATS:
+        raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
 
 
 def _comparison(
@@ -77,4 +102,4 @@ def _comparison(
         return comparison(nets, width, columns)
     from archcalc.render import text
 
-    return text.WRITERS[format](nets, [], columns)
+    return text.WRITERS[format](text.grid(nets, [], columns))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.errors import printable
-from archcalc.quantities import header
 from archcalc.render import closings
 from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
 from archcalc.render.json import SCHEMA, lines, verdicts
@@ -37,12 +36,11 @@ def _table(found: Verdicts) -> str:
 
 
 def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
-    sizes = ", ".join(f"{name}={size}" for name, size in verdict.sizes.items())
     why = verdict.off or reason(verdict)
     source = verdict.source.cited() if verdict.source else ""
     return [
-        f"{verdict.at} ({sizes})" if sizes else verdict.at,
-        header(verdict.quantity),
+        verdict.where,
+        verdict.header,
         verdict.figure.text,
         computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",

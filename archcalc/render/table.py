@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from archcalc.dims import literally
 from archcalc.errors import Problem, UsageError, likely, printable, quote, wide
 from archcalc.folding import number, said, unfold
 from archcalc.notes import by_hand, conditions, left_out, notes, remarks
+from archcalc.render.counted import counted, rule
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, made, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.render.units import Units, named
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archcalc.analysis import Analysis, Row
+    from archcalc.conventions.count import Count
     from archcalc.dims import Shape
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdicts
@@ -59,7 +61,7 @@ def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool
 
 def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
     whole, view = report.analysis.total, report.view
-    symbolic = not isinstance(whole.params, int)
+    symbolic = not isinstance(whole.flops if whole.params is None else whole.params, int)
     columns = [Column("layer", right=False, style="name"), Column("op", right=False, style="op", sinks=True)]
     columns += [
         Column(units.header(c, report.header(c)), right=not symbolic and (c != "share" or not bars))
@@ -141,6 +143,8 @@ def about(net: Analysis, report: Report) -> str:
     view = report.view
     count = len(net.rows)
     parts = [f"{count:,} layer{'s' * (count != 1)}", inputs(net)]
+    if net.convention:
+        parts.append(f"counted as {net.convention.name}")
     if any(not isinstance(group.copies, int) for group in net.graph.groups.values()):
         parts[0] = f"{count:,} rows"  # how many layers these are is for the letters to say
     if view.only:
@@ -161,18 +165,22 @@ def about(net: Analysis, report: Report) -> str:
 def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tuple[str, str]]:
     """What stands under the table: a sentence, and the command that tells more."""
     lines: list[tuple[str, str]] = []
-    if net.spec.claims and net.graph.as_written:
+    if net.convention:
+        lines += [(sentence, "") for sentence in counted(cast("Count", net))]
+    elif net.spec.claims and net.graph.as_written:
         lines.append((agreement(judge(net, here=True)), f"archcalc check {net.spec.shown}"))
-    if {"macs", "flops"} & set(report.columns):
+    if not net.convention and {"macs", "flops"} & set(report.columns):
         lines += [(operations(report), "")]
     if units and units.exactly():
         lines.append((units.exactly(), "--exact"))
-    worth = " ".join(remarks(net))
+    worth = " ".join(remarks(net.reference))
     lines += [(worth, "")] if worth else []
-    lines += [(f"! {note}", "") for note in notes(net)]
+    lines += [(f"! {note}", "") for note in notes(net.reference)]
     if "connections" in report.columns:
         lines += [(note, "") for note in left_out(net)]
-    if set(SUMS) & set(report.columns):
+    if net.convention:
+        lines.append((rule(net, report.columns), f"archcalc conventions {net.convention.shown}"))
+    elif set(SUMS) & set(report.columns):
         fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
         lines.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
     more = unfold(net, report.view)
@@ -265,9 +273,11 @@ def comparison(
     shown = Page([[], *lines, []])
     foot = max(sum(wide(text) for text, _ in line) for line in lines) if width is None else min(width, WIDEST)
     for net in nets:
-        for note in by_hand(net):
+        for note in by_hand(net.reference):
             _put(shown, f"! {net.spec.shown}: {note}", "", foot, 1)
-    if set(SUMS) & set(columns):
+    if nets[0].convention:
+        _put(shown, rule(nets[0], columns), f"archcalc conventions {nets[0].convention.shown}", foot, 1)
+    elif set(SUMS) & set(columns):
         _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
     shown.add()
     return shown
@@ -295,6 +305,8 @@ def compared(
 
 def _usual(nets: Sequence[Analysis]) -> list[str]:
     """The columns of a comparison where none are chosen."""
+    if nets[0].convention:
+        return ["layers", "input", *nets[0].convention.given]
     letters = any(net.graph.symbolic for net in nets)
     every = [c for c in SUMS if c in FORMULAS] if letters else SUMS  # formulas of everything would not fit
     sums = [c for c in every if c != "fixed" or any(not _is_zero(net.total.fixed) for net in nets)]

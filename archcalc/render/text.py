@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from archcalc import __version__
 from archcalc.dims import Shape
 from archcalc.errors import printable, wide
 from archcalc.folding import said
+from archcalc.quantities import CONVENTIONAL
+from archcalc.render.counted import short_rule
 from archcalc.render.figures import HEADERS, Share, plain, write
 from archcalc.spec.values import SUMS
 
@@ -20,16 +22,27 @@ if TYPE_CHECKING:
     Chosen: TypeAlias = Sequence[str] | None  # columns of a comparison
 
 
-def grid(
-    nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None
-) -> tuple[list[str], list[list[object]], list[object]]:
-    """Headers, rows and the total row: layers of one network, or totals of several under columns chosen."""
+class Grid(NamedTuple):
+    """Cells under headers, and what stands below: what each format writes."""
+
+    heads: list[str]
+    body: list[list[object]]
+    total: list[object]
+    words: int  # columns at the left that hold words
+    rule: str  # by which the figures were counted
+    mark: str = ""  # the convention's name, which stands behind the headers of what it counts in CSV
+
+
+def grid(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> Grid:
+    """Layers of one network, or totals of several under columns chosen."""
+    rule, convention = short_rule(nets[0]), nets[0].convention
+    mark = convention.name if convention else ""
     if len(nets) > 1:
         from archcalc.render.table import compared
 
         columns, rows = compared(nets, chosen)
         heads = ["network", *(HEADERS.get(c, c) for c in columns)]
-        return heads, [[name, *figures] for name, figures in rows], []
+        return Grid(heads, [[name, *figures] for name, figures in rows], [], 1, rule, mark)
     report = reports[0]
     heads = ["layer", "op", *(report.header(c) for c in report.columns)]
     others = report.view.others
@@ -38,15 +51,15 @@ def grid(
         for row in ([*report.rows, others] if others else report.rows)
     ]
     whole = report.analysis.total
-    return heads, body, ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
+    total = ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
+    return Grid(heads, body, total, 2, rule, mark)
 
 
-def markdown(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
+def markdown(grid: Grid) -> str:
     """A pipe table, aligned to be read as text too."""
-    heads, body, total = grid(nets, reports, chosen)
+    heads, body, total, words, rule, _ = grid
     rows = [[pipe(write(cell)) for cell in row] for row in ([*body, total] if total else body)]
     heads = [pipe(head) for head in heads]
-    words = 1 if len(nets) > 1 else 2
     sizes = [max(wide(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
 
     def line(row: list[str]) -> str:
@@ -56,11 +69,11 @@ def markdown(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen
             cells.append(cell + space if i < words else space + cell)
         return f"| {' | '.join(cells)} |"
 
-    rule = "|" + "|".join(
+    line_below = "|" + "|".join(
         f":{'-' * (size + 1)}" if i < words else f"{'-' * (size + 1)}:" for i, size in enumerate(sizes)
     )
-    talk = f"*reference rule, per example; archcalc {__version__}*"
-    return "\n".join([line(heads), rule + "|", *map(line, rows), "", talk])
+    talk = f"*{pipe(rule)}, per example; archcalc {__version__}*"
+    return "\n".join([line(heads), line_below + "|", *map(line, rows), "", talk])
 
 
 def pipe(text: str) -> str:
@@ -71,13 +84,12 @@ def pipe(text: str) -> str:
     return text
 
 
-def latex(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
+def latex(grid: Grid) -> str:
     """A tabular of the booktabs package, which is all that it needs."""
-    heads, body, total = grid(nets, reports, chosen)
-    words = 1 if len(nets) > 1 else 2
+    heads, body, total, words, rule, _ = grid
     side = "l" * words + "r" * (len(heads) - words)
     lines = [
-        f"% reference rule, per example; archcalc {__version__}; needs \\usepackage{{booktabs}}",
+        f"% {printable(rule)}, per example; archcalc {__version__}; needs \\usepackage{{booktabs}}",
         rf"\begin{{tabular}}{{{side}}}",
         r"\toprule",
         " & ".join(_tex(head) for head in heads) + r" \\",
@@ -147,15 +159,17 @@ def _shape(shape: Shape) -> str:
     return r" \times ".join(sides)
 
 
-def csv(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> str:
+def csv(grid: Grid) -> str:
     """Comma-separated values; figures without commas, shapes as 16x10x10, formulas in ASCII."""
     import csv as library
     import io
 
-    heads, body, total = grid(nets, reports, chosen)
+    heads, body, total, *_ = grid
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")
-    writer.writerow([head.lower().replace(" ", "_") for head in heads])
+    marked = {HEADERS[quantity] for quantity in CONVENTIONAL} if grid.mark else ()
+    named = [f"{head} {grid.mark}" if head in marked else head for head in heads]
+    writer.writerow([printable(head).lower().replace(" ", "_") for head in named])
     writer.writerows([_value(cell) for cell in row] for row in ([*body, total] if total else body))
     return out.getvalue().rstrip("\n")
 
@@ -178,7 +192,7 @@ def _side(side: object, *, alone: bool) -> str:
     return f"({text})" if not alone and set(text) & set("+-*/ ") else text
 
 
-WRITERS: dict[str, Callable[[Sequence[Analysis], Sequence[Report], Chosen], str]] = {
+WRITERS: dict[str, Callable[[Grid], str]] = {
     "markdown": markdown,
     "latex": latex,
     "csv": csv,

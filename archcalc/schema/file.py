@@ -156,9 +156,16 @@ def _block() -> Part:
 
 def _claim() -> Part:
     """A line of `expect`."""
+    from archcalc.conventions import presets  # which stands below, for it counts what graphs hold
+
     properties: Part = dict.fromkeys(CLAIM, TEXT)
     properties["at"] = about("the layer or block that the figure is of, or total", **TEXT)
     properties["dtype"] = about("of what numbers, for figures in bytes", **TEXT, examples=list(BITS))
+    properties["convention"] = about(
+        "whose way of counting figures are, or the path of a file beside this one",
+        **TEXT,
+        examples=list(presets()),
+    )
     properties["set"] = about(
         "the sizes that the figure is at",
         type="object",

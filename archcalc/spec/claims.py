@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archcalc.errors import quote
-from archcalc.quantities import ALIASES, BITS, SIZED
+from archcalc.quantities import ALIASES, BITS, CONVENTIONAL, REFERENCE, SIZED
 from archcalc.spec.figures import FigureError, read
 from archcalc.spec.reading import Reading, keys, listed
 from archcalc.spec.values import QUANTITIES, Claim
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 CLAIM = ("at", "set", "dtype", "convention", "cite", "note", "known_gap")
 _WORDS = ("at", "dtype", "convention", "cite", "note", "known_gap")
-REFERENCE = "reference"
 
 
 class Claims(Reading):
@@ -70,9 +69,11 @@ class Claims(Reading):
             what = f"there is no dtype {quote(words['dtype'])}"
             mend = self.meant(words["dtype"], [*BITS, *ALIASES])
             self.complain(pairs["dtype"][1], what, why=f"dtypes: {', '.join(BITS)}", fix=mend)
-        if words["convention"] not in {"", REFERENCE}:
-            what = f"there is no convention {quote(words['convention'])}"
-            self.complain(pairs["convention"][1], what, why=f"conventions: {REFERENCE}", fix=REFERENCE)
+        others = [key for key in QUANTITIES if key in pairs and key not in CONVENTIONAL]
+        if words["convention"] not in {"", REFERENCE} and others:
+            why = f"tools count {', '.join(CONVENTIONAL)} in ways of their own"
+            what = f"convention beside {', '.join(others)}, which it does not count"
+            self.complain(pairs["convention"][0], what, why=why)
 
     def word(self, pairs: dict[str, Pair], key: str) -> str:
         if key not in pairs:
@@ -101,5 +102,12 @@ class Claims(Reading):
             except FigureError as error:
                 self.complain(value, f"{key}: {error}", fix=error.fix)
                 continue
-            rest = (words["cite"], words["note"], words["known_gap"], sizes, words["dtype"])
+            rest = (
+                words["cite"],
+                words["note"],
+                words["known_gap"],
+                sizes,
+                words["dtype"],
+                words["convention"],
+            )
             self.spec.claims.append(Claim(words["at"], key, value, at, node, *rest))

@@ -74,10 +74,10 @@ def _find_bundled(name: str) -> Document:
     return Document(os.path.basename(path), _decode(path, _bytes(path)), path)
 
 
-def find_base(name: str, beside: Document) -> Document:
+def find_base(name: str, beside: Document, word: str = "extends") -> Document:
     """The document that `extends: name` means in the file `beside`: a bundled name, or a path beside it."""
     if os.path.isabs(name) or "://" in name or name.startswith("~"):
-        msg = f"extends takes a bundled name or a path beside the file, not {quote(name)}"
+        msg = f"{word} takes a bundled name or a path beside the file, not {quote(name)}"
         raise MissingError(msg)
     if name.endswith((".yaml", ".yml")):
         inside = beside.name if os.path.isfile(beside.name) else beside.path

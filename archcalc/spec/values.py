@@ -90,6 +90,7 @@ class Claim(NamedTuple):
     known_gap: str = ""
     sizes: Mapping[str, str] = {}
     dtype: str = ""  # of figures in bytes; float32 where nothing is said
+    convention: str = ""  # whose way of counting it is, where not the reference rule's
 
 
 class Spec:

@@ -9,6 +9,7 @@ from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import complain, deliver, width
 from archcalc.errors import ArchcalcError, Problem, UsageError, quote
 from archcalc.measures import USUAL
+from archcalc.quantities import REFERENCE
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,6 +25,7 @@ check lenet5 --dtype int8 'weights <= 64KiB' 'peak <= 8KiB'
 check claims/lenet5-csdn-pytorch -v
 check lenet5 -f github
 check lenet5 lenet5-d2l -f markdown
+check resnet50 macs=4.11G --convention fvcore
 """
 FORMATS = ("table", "json", "github", "junit", "markdown")
 _SIGNS = "=<>≤≥"
@@ -41,6 +43,12 @@ def run(args: list[str]) -> int:
     parser.add_argument(
         "--dtype", metavar="int8", help="of claims in bytes: float32 where left out, float16, int8, ..."
     )
+    parser.add_argument(
+        "--convention",
+        metavar="NAME",
+        default="",
+        help="whose way of counting claims are: fvcore, torch, ..., or a file of your own",
+    )
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -55,6 +63,9 @@ def run(args: list[str]) -> int:
                 "--dtype without a claim", ("a line of expect says its own dtype",), "'weights <= 256KiB'"
             )
         )
+    if given.convention and not claims:
+        why = ("a line of expect says its own convention",)
+        raise UsageError(Problem("--convention without a claim", why, "macs=4.11G"))
     if not names:
         raise UsageError("check needs a network before its claims")
     found, broken = _checked(names, claims, given)
@@ -114,7 +125,7 @@ def _size(claim: str, names: list[str]) -> str:
 def _judged(name: str, claims: list[str], given: Namespace) -> tuple[str, Verdicts]:
     """The verdicts on a network; it must have something to hold figures against."""
     net = load(name, given)
-    found = net.check(*claims, dtype=given.dtype or USUAL)
+    found = net.check(*claims, dtype=given.dtype or USUAL, convention=given.convention or REFERENCE)
     if not found:
         fix = f"archcalc check {net.spec.shown} params=61706"
         raise UsageError(Problem(f"{net.name} has no expect lines, so there is nothing to check", fix=fix))

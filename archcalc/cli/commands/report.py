@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load, whole
 from archcalc.cli.out import deliver, width
 from archcalc.errors import Problem, UsageError
+from archcalc.quantities import REFERENCE
 from archcalc.render.figures import HEADERS
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from archcalc.analysis import Analysis
+
+EVERY = "all"
 
 EXAMPLES = """
 report lenet5
@@ -20,6 +29,8 @@ report resnet18 --depth 1 --columns output,params,share
 report resnet18 --only layer3
 report mobilenet_v1 --input 3x160x160 --set width=0.5 --dtype int8
 report resnet50 --depth 1 --train sgd
+report resnet50 --convention fvcore
+report resnet50 --convention all
 """
 
 
@@ -39,7 +50,14 @@ def run(args: list[str]) -> int:
 
     top = None if given.top is None else whole(given.top, "--top", "", "--top 10")
     choice = Choice(depth(given.depth), given.only, given.sort, top)
-    nets = [load(name, given).analysis for name in given.spec]
+    if _several(given.convention):
+        return _side_by_side(given)
+    nets = [_counted(load(name, given).analysis, given.convention) for name in given.spec]
+    if given.convention == "all":
+        from archcalc.conventions.compare import Counts
+
+        deliver(Counts(nets[0]).page(width()), None)
+        return 0
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
@@ -49,6 +67,39 @@ def run(args: list[str]) -> int:
         nets, columns, format, across, choice=choice, exact=given.exact, dtype=dtype, optimizer=optimizer
     )
     deliver(made, given.output)
+    return 0
+
+
+def _counted(net: Analysis, convention: str | None) -> Analysis:
+    """The network by the convention asked for."""
+    if convention in {None, REFERENCE}:
+        return net
+    from archcalc.conventions import named
+    from archcalc.conventions.count import Count
+
+    return Count(net, named(convention))
+
+
+def _several(convention: str | None) -> bool:
+    """Whether more than one way of counting is asked for."""
+    return convention is not None and (convention == EVERY or "," in convention)
+
+
+def _side_by_side(given: Namespace) -> int:
+    """Print or save one network by several ways of counting."""
+    from archcalc.conventions.compare import Counts
+    from archcalc.render.report import side_by_side
+
+    if len(given.spec) > 1:
+        fix = "archcalc report lenet5 alexnet --convention fvcore"
+        raise UsageError(Problem("several ways of counting are for one network at a time", fix=fix))
+    for option in ("columns", "depth", "only", "sort", "top", "dtype", "train"):
+        if getattr(given, option):
+            raise UsageError(f"--{option} is for a table of layers, and several conventions give totals")
+    names = () if given.convention == EVERY else [name.strip() for name in given.convention.split(",")]
+    format = given.format or _ending(given.output)
+    across = width() if given.output is None and format == "table" else None
+    deliver(side_by_side(Counts(load(given.spec[0], given).analysis, names), format, across), given.output)
     return 0
 
 
@@ -75,6 +126,11 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--train", nargs="?", const="adam", metavar="adam", help="memory of a training step with an optimizer"
+    )
+    parser.add_argument(
+        "--convention",
+        metavar="NAME",
+        help="count as a tool does: fvcore, torch, ..., a file of your own, or all of them side by side",
     )
     parser.add_argument("--exact", action="store_true", help="large figures in full on a terminal too")
     parser.add_argument(
