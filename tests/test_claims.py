@@ -330,7 +330,13 @@ def test_a_line_says_its_dtype():
     [
         ("{at: total, weights: 1k, dtype: int9}", "there is no dtype 'int9'"),
         ("{at: total, params: 60000, dtype: int8}", "dtype beside figures that are not in bytes"),
-        ("{at: total, params: 60000, convention: thop}", "there is no convention 'thop'"),
+        ("{at: total, params: 60000, convention: thob}", "there is no convention 'thob'"),
+        ("{at: total, output: 10, convention: thop}", "convention beside output, which it does not count"),
+        ("{at: total, macs: 1G, convention: keras}", "keras counts no MACs"),
+        (
+            "{at: total, macs: 1G, convention: /etc/passwd.yaml}",
+            "convention takes a bundled name or a path beside",
+        ),
         ("{at: total, params: '<= 64KiB'}", "is in bytes, and params counts scalars"),
         ("{at: total, dtype: int8}", "expect without a figure"),
     ],
@@ -342,6 +348,26 @@ def test_what_a_line_may_not_say(line, said):
 
 def test_a_convention_may_be_named():
     assert expecting("{at: total, params: 60000, convention: reference}").check().ok
+
+
+def test_a_line_says_whose_way_of_counting_it_is():
+    """LeNet-5 of 1998 by torchinfo's rule: a bias is a mult-add, and its fixed codes are no module's."""
+    found = expecting("{at: C1, macs: 122304, convention: torchinfo}", "{at: C1, macs: 117600}").check()
+    assert found.ok
+    assert [verdict.header for verdict in found] == ["MACs as torchinfo", "MACs"]
+
+
+def test_claims_may_be_in_the_words_of_another_tool(archcalc):
+    ran = archcalc("check", "lenet5-pytorch", "macs=418096", "--convention", "thop")
+    assert ran.status == 0
+    assert "total MACs as thop" in ran.out
+    assert archcalc("check", "lenet5-pytorch", "macs=418096").status == 1
+
+
+def test_a_figure_of_another_tool_is_told_with_its_name():
+    found = load("lenet5-pytorch").check("macs=1", convention="thop")
+    assert [found.closing(verdict) for verdict in found] == [()]  # no reading of the reference rule closes it
+    assert "total MACs as thop" in str(found)
 
 
 def test_a_known_gap_that_closed_fails_in_bytes_too():

@@ -3,7 +3,8 @@
 A fence says what it holds. `console`: commands after `$ `, each with its output, on a terminal of
 100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
 agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `yaml foreign`: a
-file of another tool's, whose archcalc commands must succeed and whose hooks must be ours; `toml`: a
+file of another tool's, whose archcalc commands must succeed and whose hooks must be ours; `yaml
+convention`: a way of counting, which must be read; `toml`: a
 pyproject.toml, whose entry points must be ours and lead to modules; `sh`: a command that only an
 installation can run, from a short list. `file=NAME` puts the fence into the page's
 folder; `wrong` says that it must not load, `fails` that a figure must not agree. Nothing else is
@@ -32,7 +33,9 @@ import yaml
 import archcalc as library
 from archcalc import cli, layers
 from archcalc import register as kinds
+from archcalc.conventions import reading as conventions
 from archcalc.spec import claims, document, entries, values
+from archcalc.spec.node import Document
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -169,6 +172,9 @@ class Desk:
     def yaml(self, text: str, words: list[str]) -> None:
         if "foreign" in words:
             self.foreign(text)
+            return
+        if "convention" in words:
+            conventions.parse(Document("<fence>", text))
             return
         if "layers" in words:
             text = "archcalc: 1\nname: example\ninput: [1, 32, 32]\nlayers:\n" + text

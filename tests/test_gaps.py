@@ -46,7 +46,7 @@ RIVALS = [
     ("resnet50", "macs=3.86G", "resnet50-v1"),
     ("resnet50", "macs=3.8G", "resnet50-v1"),
     ("resnet50", "macs=8.2G", "2 x MACs"),
-    ("resnet50", "macs=4.11G", "MACs as fvcore counts them"),  # 4,111,512,576
+    ("resnet50", "macs=4.11G", "MACs as fvcore and timm count them"),  # 4,111,512,576
     ("resnet50", "flops=4.1G", "MACs"),
     # Keras keeps a bias in each of 53 convolutions, 26,560 in all
     ("resnet50", "params=25583592", "a bias in each convolution and full connection"),

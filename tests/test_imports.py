@@ -164,6 +164,7 @@ def test_importing_the_package_loads_nothing_else():
     "args",
     [["report", "lenet5"], ["report", "lenet5", "-f", "json"], ["report", "lenet5", "-f", "csv"], ["check", "lenet5"],
      ["check", "lenet5", "params=61706"], ["explain", "lenet5", "C3"], ["list"], [],
+     ["report", "resnet50", "--convention", "fvcore"], ["report", "resnet50", "--convention", "all"],
      ["solve", "person", "--for", "width=0.25:1:0.25", "macs <= 20M"]],
     ids=" ".join,
 )  # fmt: skip
