@@ -140,13 +140,15 @@ class Alike:
         path = self.path(tied.item, module if inside else self.whole)
         return word, f"{path}.{tied.tensor}{'.T' * tied.transposed}"
 
-    def path(self, item: Item, module: Module) -> str:
-        """The path of a layer from a module that it is in."""
+    def path(self, item: Item, module: Module, *, short: bool = False) -> str:
+        """The path of a layer from a module around it; in short, of the module that gives what it makes."""
         parts = []
         child: Child = module
         while isinstance(child, Module):
             child = child.child_of(item.index)
             parts.append(child.name)
+            if short and child.last == item.index:
+                break
         return ".".join(parts)
 
     def refs(self, child: Child, module: Module) -> tuple[Ref, ...]:
@@ -162,7 +164,7 @@ class Alike:
         other = module.child_of(source.index)
         if source.index == other.last:
             return other.name, ""
-        return other.name, self.path(source, other) if isinstance(other, Module) else ""
+        return other.name, self.path(source, other, short=True) if isinstance(other, Module) else ""
 
     # -- copies
 

@@ -70,18 +70,9 @@ class Folding:
         layers = self.entries(self.whole, list(self.alike.kin[id(self.whole)].values), wires)
         blocks: dict[str, Any] = {}
         self.written(self.whole, blocks)
-        path = self.alike.path
-        outputs = [path(item, self.whole) for item in self.draft.outputs]
-        outputs = [
-            self.end(item.index, found) for item, found in zip(self.draft.outputs, outputs, strict=True)
-        ]
+        outputs = [self.alike.path(item, self.whole, short=True) for item in self.draft.outputs]
         last = self.whole.children[-1].name
         return document(self.draft, layers, [] if outputs == [last] else outputs, blocks, called)
-
-    def end(self, index: int, path: str) -> str:
-        """An output by the shortest name: of a module whose last layer it is, the module's."""
-        child = self.whole.child_of(index)
-        return child.name if child.last == index else path
 
     # -- which blocks there are
 

@@ -378,6 +378,16 @@ def _where(_node: Node, consts: list[Const]) -> Const | None:
     return Const(dims, None, a.floats, a.weight or b.weight)
 
 
+def _clip(node: Node, consts: list[Const]) -> Const | None:
+    limits = iter(consts[1:])
+    low, high = [next(limits).scalar if word else None for word in (*node.inputs[1:3], "", "")[:2]]
+    data = consts[0].data
+    if len(node.inputs) < 2 or data is None:
+        return consts[0]._replace(data=None)
+    data = tuple(number if low is None else max(number, low) for number in data)
+    return consts[0]._replace(data=tuple(number if high is None else min(number, high) for number in data))
+
+
 def _elements(_node: Node, consts: list[Const]) -> Const | None:
     return Const(consts[-1].dims, None, consts[0].floats)
 
@@ -394,6 +404,7 @@ _RULES: dict[str, Callable[[Node, list[Const]], Const | None]] = {
     "Expand": _expand,
     "Transpose": _transpose,
     "Cast": _cast,
+    "Clip": _clip,
     "Where": _where,
     "GatherElements": _elements,
     **dict.fromkeys(_PAIRS, _pair),

@@ -167,7 +167,7 @@ def scaled(reader: Reader, node: Node, flow: Flow, number: Any, *, first: bool) 
     )
     offset = {"Add": number, "Sub": number if turned else -number}.get(op, 0)
     fields = {
-        key: _exact(value)
+        key: exact(value)
         for key, value, plain in (("scale", scale, 1), ("offset", offset, 0))
         if value != plain
     }
@@ -179,7 +179,7 @@ def scaled(reader: Reader, node: Node, flow: Flow, number: Any, *, first: bool) 
 _HUGE = 1e30
 
 
-def _exact(number: Any) -> Any:
+def exact(number: Any) -> Any:
     """A float as a decimal that the language reads; what is no number is refused."""
     if isinstance(number, int):
         return int(number)
@@ -193,7 +193,7 @@ def power(reader: Reader, node: Node, flow: Flow, exponent: Any) -> None:
     if exponent == 1:
         reader.give(node, flow)
         return
-    whole = int(exponent) if exponent == int(exponent) else _exact(exponent)
+    whole = int(exponent) if exponent == int(exponent) else exact(exponent)
     reader.same(node, "power", {"exponent": whole}, flow)
 
 

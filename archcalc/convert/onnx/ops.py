@@ -79,7 +79,7 @@ def conv(reader: Reader, node: Node) -> None:
     item = reader.put(node, f"conv{rank}d", fields, flow)
     if tuple(item.layer.weights(*item.xs)["weight"]) != weight.dims:
         raise Unsaid(f"its weights are {weight.dims}")
-    if weight.weight.startswith("onnx::Conv") and bias:
+    if bias and (weight.weight.startswith("onnx::Conv") or node.inputs[2] == f"{weight.weight}_bias"):
         item.folded = True
     shared(reader, node, item, ("weight", "bias"))
     reader.give(node, placed(flow, item))
@@ -339,9 +339,20 @@ def clip(reader: Reader, node: Node) -> None:
     elif low == 0 and (high is None or high > 1e30):
         reader.same(node, "relu", {}, flow)
     elif low is None or high is None or low >= high:
-        raise Unsaid("a clip on one side")
+        limited(reader, node, flow, low, high)
     else:
         reader.same(node, "hard_tanh", {"min_val": f"{low:.6g}", "max_val": f"{high:.6g}"}, flow)
+
+
+def limited(reader: Reader, node: Node, flow: Flow, low: Any, high: Any) -> None:
+    """A limit on one side: the larger or the smaller of a number and a constant."""
+    if (low is None) == (high is None):
+        raise Unsaid("a clip between limits that are computed")
+    scope, _ = reader.scopes.of(node)
+    fields = {"shape": dict.fromkeys(flow.named, 1), "value": joins.exact(high if low is None else low)}
+    limit = reader.out.add(scope, "constant", fields, word="limit")
+    item = reader.put(node, "minimum" if low is None else "maximum", {}, flow, limit)
+    reader.give(node, flow._replace(source=item))
 
 
 def prelu(reader: Reader, node: Node) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
 from archcalc.convert.onnx import constants, patterns
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _USUAL = {"H": 224, "W": 224, "D": 16, "T": 128, "C": 16}
 """Sizes of axes that a file leaves open and nobody sets."""
 _MOST_AXES = 12
+
+
+_BROKEN = (IndexError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
+"""What reading a node comes to that lacks inputs, or has attributes of another type than its op's."""
 
 
 class Unsaid(Exception):  # noqa: N818  (not an error: an op that becomes opaque)
@@ -73,13 +77,15 @@ class Reader:
         for node in self.nodes:
             self.ops[node.op] += 1
             self.missing(node)
-            if constants.fold(self, node):
-                continue
             try:
+                if constants.fold(self, node):
+                    continue
                 if not self.reckoned(node):
                     OPS.get(node.op, _unknown)(self, node)
             except (Unsaid, ArchcalcError, FieldError):
                 self.lacking(node)
+            except _BROKEN as error:
+                self.senseless(node, f"{type(error).__name__}: {error}")
         found = [self.values.get(value.name) for value in self.graph.outputs]
         outputs = [flow.source for flow in found if isinstance(flow, Flow) and isinstance(flow.source, Item)]
         if not outputs:
@@ -366,9 +372,13 @@ class Reader:
         """A node that has no kind, as an opaque layer."""
         try:
             self.opaque(node)
-        except (ArchcalcError, FieldError) as error:
-            what = f"{quote(self.path)}: the node {quote(node.name or node.op)} makes no sense"
-            raise ConvertError(Problem(what, (str(error).partition("\n")[0],))) from None
+        except (ArchcalcError, FieldError, *_BROKEN) as error:
+            self.senseless(node, str(error).partition("\n")[0])
+
+    def senseless(self, node: Node, why: str) -> NoReturn:
+        """Complain of a node that is not as its op is defined."""
+        what = f"{quote(self.path)}: the node {quote(node.name or node.op)}, {node.op}, makes no sense"
+        raise ConvertError(Problem(what, (why,))) from None
 
     def opaque(self, node: Node) -> None:
         """What a node reads and holds, and the shape of what it makes where that is known."""

@@ -38,6 +38,9 @@ class Scopes:
             for path, kind in zip(node.scopes[:-1], node.classes[:-1], strict=False):
                 if path:
                     self.classes[path] = kind.rpartition(".")[2]
+            own = node.inputs[1] if node.op == "Conv" and len(node.inputs) > 1 else ""
+            if own.endswith(".weight") and own in self.tensors:
+                return own.removesuffix(".weight"), ""
             return _plain(node.scopes[-2]), ""
         if node.name.startswith("/"):
             return path_of(node.name), ""

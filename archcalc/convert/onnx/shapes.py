@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.draft import Item
 from archcalc.convert.onnx.constants import reshaped, slices
 from archcalc.convert.onnx.reader import Unsaid
 from archcalc.convert.onnx.values import Const, Flow, unlike
@@ -12,6 +13,7 @@ from archcalc.convert.onnx.values import Const, Flow, unlike
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archcalc.convert.draft import Source
     from archcalc.convert.onnx.file import Node
     from archcalc.convert.onnx.reader import Reader
 
@@ -217,7 +219,9 @@ def embedding(reader: Reader, node: Node, table: Const, at: Flow) -> None:
     if len(at.named) != 1:
         raise Unsaid("indices along several axes")
     at = reader.laid(node, at, tuple(axis and "T" for axis in at.axes))
-    if at.reckoned:
+    if at.reckoned and table.dims[0] < at.source.y[0]:  # a row for a kind of token, reckoned from tokens
+        at = at._replace(source=index_input(at.source))
+    elif at.reckoned:
         item = reader.put(
             node, "position_embedding", {"num_embeddings": table.dims[0], "embedding_dim": table.dims[1]}, at
         )
@@ -228,6 +232,23 @@ def embedding(reader: Reader, node: Node, table: Const, at: Flow) -> None:
     item = reader.put(node, "embedding", fields, at)
     reader.used(item, "weight", table)
     reader.give(node, Flow(item, (*at.dims, table.dims[1]), (*at.axes, "C")))
+
+
+def index_input(source: Source) -> Source:
+    """The input that indices were reckoned from."""
+    while isinstance(source, Item):
+        source = source.reads[0]
+    return source
+
+
+def norm(reader: Reader, node: Node) -> None:
+    """ReduceL2: the root of the sum of squares."""
+    flow = reader.flow(node.inputs[0])
+    reader.give(node, flow._replace(source=reader.put(node, "power", {"exponent": 2}, flow)))
+    reader.values["\0"] = reader.values[node.outputs[0]]
+    reduced(reader, node._replace(op="ReduceSum", inputs=("\0", *node.inputs[1:])))
+    made = reader.flow(node.outputs[0])
+    reader.give(node, made._replace(source=reader.put(node, "power", {"exponent": "1/2"}, made)))
 
 
 def reduced(reader: Reader, node: Node) -> None:
@@ -383,6 +404,7 @@ OPS: dict[str, Callable[[Reader, Node], None]] = {
     "Split": split,
     "Gather": gather,
     **dict.fromkeys(_REDUCED, reduced),
+    "ReduceL2": norm,
     "Pad": pad,
     "Resize": resize,
     "Upsample": resize,
