@@ -16,54 +16,64 @@ End = Any  # an int or a fraction; None where there is no end
 
 
 class Interval:
-    """A size between two ends, both included, or without an end; `whole` where it can only be a whole one."""
+    """A size between two ends, both included, or without an end; `whole` where it can only be a whole one.
 
-    __slots__ = ("high", "low", "whole")
+    What is a multiple of one and the same interval, and a number, remembers it: so 4·d is known to be 4·d,
+    and d − 5 to be less than d.
+    """
 
-    def __init__(self, low: End, high: End, *, whole: bool = True) -> None:
+    __slots__ = ("high", "line", "low", "whole")
+
+    def __init__(self, low: End, high: End, *, whole: bool = True, line: Line | None = None) -> None:
         self.low = low
         self.high = high
         self.whole = whole
+        self.line = line or (self, 1, 0)
 
     def __add__(self, other: Any) -> Any:
-        low, high = ends(other)
-        return between(_sum(self.low, low), _sum(self.high, high), whole=self.whole and is_whole(other))
+        if not isinstance(other, Interval):
+            root, times, more = self.line
+            return _on(root, times, more + other)
+        root, times, more = self.line
+        if other.line[0] is root:
+            return _on(root, times + other.line[1], more + other.line[2])
+        return between(
+            _sum(self.low, other.low), _sum(self.high, other.high), whole=self.whole and other.whole
+        )
 
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Interval(_minus(self.high), _minus(self.low), whole=self.whole)
+        return self * -1
 
     def __sub__(self, other: Any) -> Any:
-        return 0 if other is self else self + (-other)
+        return self + (-other)
 
     def __rsub__(self, other: Any) -> Any:
-        return other + (-self)
+        return -self + other
 
     def __mul__(self, other: Any) -> Any:
-        low, high = ends(other)
+        if not isinstance(other, Interval):
+            root, times, more = self.line
+            return _on(root, times * other, more * other)
+        low, high = other.low, other.high
         own_low, own_high = self.low, self.high
-        both = self.whole and is_whole(other)
+        both = self.whole and other.whole
         if own_low is not None and low is not None and own_low >= 0 and low >= 0:
             return between(own_low * low, _product(own_high, high), whole=both)
         if None in (own_low, own_high, low, high):
-            return self._open_product(low, high, both=both)
+            return self._open_product(other, both=both)
         corners = [own_low * low, own_low * high, own_high * low, own_high * high]
         return between(min(corners), max(corners), whole=both)
 
     __rmul__ = __mul__
 
-    def _open_product(self, low: End, high: End, *, both: bool) -> Any:
-        """The product where an end is missing: known where one factor is a number, or has one sign."""
-        if low is not None and low == high:
-            if low == 0:
-                return 0
-            found = (self.low, self.high) if low > 0 else (self.high, self.low)
-            return between(*(None if end is None else end * low for end in found), whole=both)
-        if high is not None and high <= 0:
-            return -(self * Interval(_minus(high), _minus(low), whole=both))
+    def _open_product(self, other: Interval, *, both: bool) -> Any:
+        """The product where an end is missing: known where each factor has one sign."""
+        if other.high is not None and other.high <= 0:
+            return -(self * -other)
         if self.high is not None and self.high <= 0:
-            return -((-self) * Interval(low, high, whole=both))
+            return -(-self * other)
         return Interval(None, None, whole=both)
 
     def __truediv__(self, other: Any) -> Any:
@@ -106,6 +116,22 @@ class Open:
 
 
 OPEN = Open()
+
+
+Line = tuple["Interval", Any, Any]
+"""An interval, how many times it is taken, and the number that is added."""
+
+
+def _on(root: Interval, times: Any, more: Any) -> Any:
+    """So many times an interval, and a number."""
+    if times == 0:
+        return whole_number(more)
+    ends = [None if end is None else end * times + more for end in (root.low, root.high)]
+    low, high = ends if times > 0 else reversed(ends)
+    only_whole = root.whole and isinstance(times, int) and isinstance(more, int)
+    if low is not None and low == high:
+        return whole_number(low)
+    return Interval(low, high, whole=only_whole, line=(root, times, more))
 
 
 def between(low: End, high: End, *, whole: bool = True) -> Any:
@@ -156,14 +182,15 @@ class _World:
     exact_div = floor_div
 
     def smallest(self, a: Any, b: Any) -> Any:
-        if a is b:
-            return a
+        for one, two in ((a, b), (b, a)):
+            if self.at_least(one, two) is True:
+                return two
         (low, high), (other, top) = ends(a), ends(b)
         least = None if low is None or other is None else min(low, other)
         return between(least, _least(high, top), whole=is_whole(a) and is_whole(b))
 
     def largest(self, a: Any, b: Any) -> Any:
-        return a if a is b else -self.smallest(-a, -b)
+        return -self.smallest(-a, -b)
 
     def gcd(self, a: Any, b: Any) -> Any:
         (low, high), (other, top) = ends(a), ends(b)
@@ -181,7 +208,7 @@ class _World:
         low, high = ends(a - b)
         if (low is not None and low > 0) or (high is not None and high < 0):
             return False
-        return True if a is b or low == high == 0 else OPEN
+        return True if low == high == 0 else OPEN
 
     def is_whole(self, size: Any) -> Any:
         return True if is_whole(size) else OPEN

@@ -97,6 +97,7 @@ ASKED = [
     ("resnet20", {"n": "1:4", "H": "8:16:4"}, ["params", "macs", "layers", "kept"]),
     ("vit_b_16", {"patch": "3:40"}, ["macs", "params", "patches.H"]),
     ("unet", {"H": "184:236:4"}, ["macs", "output.H", "up1.convs.peak"]),
+    ("resnet50", {"width": "4:24:4"}, ["params", "macs"]),
     ("densenet121", {"k": "4:12:4"}, ["params", "macs"]),
     ("mobilenet_v2", {"width": "0.2,0.75,0.35,1.4"}, ["params", "receptive_field"]),
 ]  # fmt: skip
@@ -201,6 +202,16 @@ def test_an_interval_holds_what_its_numbers_give(word, one, other, below, above,
             exact = operation(x, y)
             assert low is None or low <= exact
             assert high is None or exact <= high
+
+
+@given(PAIRS, st.integers(-4, 4), SIZES, st.integers(-4, 4), SIZES)
+def test_multiples_of_one_interval_are_told_apart_exactly(pair, times, more, other, plus):
+    d = Interval(*pair)
+    a, b = times * d + more, d * other + plus
+    exact = [times * n + more - other * n - plus for n in range(pair[0], pair[1] + 1)]
+    assert ends(a - b) == (min(exact), max(exact))
+    assert (dims.at_least(a, b) is True) is all(n >= 0 for n in exact)
+    assert (dims.equal(a, b) is True) is all(n == 0 for n in exact)
 
 
 @given(PAIRS, PAIRS)

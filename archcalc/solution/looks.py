@@ -87,7 +87,7 @@ class Looks:
         self.dtype = dtype
         self.wanted = wanted
         self.seen: dict[Point, Look] = {}
-        self.ranges = 0
+        self.bounds: dict[Box, Bounds | None] = {}
         self.work = 0
 
     def at(self, point: Point) -> Look:
@@ -117,8 +117,12 @@ class Looks:
 
     def between(self, box: Box) -> Bounds | None:
         """Between which ends the figures of many choices lie; None where none of them is a network."""
-        self._spend()
-        self.ranges += 1
+        if box not in self.bounds:
+            self._spend()
+            self.bounds[box] = self._between(box)
+        return self.bounds[box]
+
+    def _between(self, box: Box) -> Bounds | None:
         unknown = Bounds((ANY,) * len(self.claims))
         values = [u.between(*places) for u, places in zip(self.unknowns, box, strict=True)]
         sizes, given = self._sizes(values)
@@ -155,12 +159,12 @@ class Looks:
         return sizes, given
 
     def _spend(self) -> None:
-        if len(self.seen) + self.ranges >= MOST or self.work > WORK:
+        if len(self.seen) + len(self.bounds) >= MOST or self.work > WORK:
             raise self.too_many()
 
     def too_many(self) -> UsageError:
         """The search is not over, and has looked at as much as it may."""
-        looked = f"{len(self.seen):,} sizes and the bounds of {self.ranges:,} ranges were looked at"
+        looked = f"{len(self.seen):,} sizes and the bounds of {len(self.bounds):,} ranges were looked at"
         fewer = "a shorter range, or larger steps, leave fewer"
         if len(self.unknowns) > 1:
             fewer += "; so does setting one of the sizes"

@@ -75,7 +75,6 @@ def ask(
         raise UsageError(Problem("solve needs a claim that is to hold", fix=fix))
     question = Question(net, looked_for, read, dtype_of(dtype).name, wanted, bool(most))
     _refuse_meaningless(Measures(net, question.dtype), question)
-    _refuse_constant(question)
     return question
 
 
@@ -116,9 +115,9 @@ def _refuse_meaningless(measures: Measures, question: Question) -> None:
         raise UsageError(f"{at} has no {quantity} to decide by")
 
 
-def _refuse_constant(question: Question) -> None:
+def refuse_constant(question: Question, looks: Looks) -> None:
     """A claim that is the same at every size is for check, and a size that no claim depends on for --set."""
-    bounds = question.looks().between(question.box)
+    bounds = looks.between(question.box)
     for claim, figure in zip(question.claims, bounds.figures if bounds else (), strict=False):
         if _is_number(figure):
             what = f"{quote(claim.text)} does not depend on {' or '.join(question.names)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.measures import USUAL, Measures
 from archcalc.notes import leaving
 from archcalc.solution.answer import Answer, Beside, Looked, Solution, Stretch, listed, reason, size_text
-from archcalc.solution.question import Question, ask
+from archcalc.solution.question import Question, ask, refuse_constant
 from archcalc.solution.search import Best, Every, First, Goal, Largest, Smallest, search
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ class _Solving:
 
     def run(self) -> Solution:
         """Search, and tell."""
+        refuse_constant(self.question, self.looks)
         search(self.looks, self.goal, self.question.box)
         found = self.found
         count = [u.length for u in self.unknowns]
         total = None if None in count else _product(n for n in count if n is not None)
-        found.looked = Looked(len(self.looks.seen), self.looks.ranges, total)
+        found.looked = Looked(len(self.looks.seen), len(self.looks.bounds), total)
         found.wanted = self.looks.wanted
         if isinstance(self.goal, Every):
             self.tell_every(self.goal)
