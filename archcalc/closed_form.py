@@ -49,7 +49,7 @@ class Growth(NamedTuple):
 
     def cells(self) -> tuple[str, str, str, str]:
         """As words: the letters, their size, the factor, and what grows."""
-        times = "-" if self.times is None else f"× {float(self.times):.2f}"
+        times = "-" if self.times is None else f"× {float(self.times):.{2 if self.times < _LARGE else 0}f}"
         grows = self.fastest
         if self.half:
             grows += f", more than half from {self.letters[0]} = {self.half:,}"
@@ -66,19 +66,20 @@ class Formula(Shown):
     `at` takes a mapping of all letters and asks nothing.
 
     >>> import archcalc
-    >>> formula = archcalc.formula("bert-base", "params", "d,L,V,P")
+    >>> formula = archcalc.formula("bert-base", "params", "d,L,heads,V,P")
     >>> print(formula.text)
-    d²·(12·L + 1) + d·(V + P + 13·L + 5)
-    >>> formula(d=1024, L=24)
+    d²·(12·L + 1) + d·(P + V + 13·L + 5)
+    >>> formula(d=1024, L=24, heads=16)
     335141888
     """
 
-    def __init__(self, net: Analysis, quantity: str, layer: str, parts: dict[str, Terms], group: str) -> None:
+    def __init__(self, net: Analysis, quantity: str, layer: str, parts: dict[str, Terms]) -> None:
         self.net = net
         self.quantity = quantity
         self.layer = layer
         self.parts = parts  # the terms of each row
-        self.group = group  # the letter by whose powers it is grouped, layer, or nothing
+        self.letter = ""  # by whose powers it is grouped; none where each term stands alone
+        self.by_layer = False  # whether its terms are the rows instead
 
     # -- the closed form
 
@@ -104,8 +105,7 @@ class Formula(Shown):
         """The closed form as it is written: groups by the powers of one letter, the highest first."""
         from archcalc.symbolic.polynomial import grouped
 
-        name = _leading(self) if self.group == LAYER else self.group
-        return tuple(group.expression for group in grouped(self.flat, name))
+        return tuple(group.expression for group in grouped(self.flat, self.letter))
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
@@ -113,16 +113,16 @@ class Formula(Shown):
         from archcalc.symbolic.polynomial import Group, grouped, head_of
         from archcalc.symbolic.terms import ONE
 
-        if self.group == LAYER:
+        if self.by_layer:
             return tuple(
                 self._term(Group(ONE, own).expression, {name: own}) for name, own in self.parts.items()
             )
         by_head: dict[Any, dict[str, dict[Any, Fraction]]] = {}
         for name, own in self.parts.items():
             for factors, number in own.items():
-                rows = by_head.setdefault(head_of(factors, self.group), {})
+                rows = by_head.setdefault(head_of(factors, self.letter), {})
                 rows.setdefault(name, {})[factors] = number
-        groups = grouped(self.flat, self.group)
+        groups = grouped(self.flat, self.letter)
         return tuple(self._term(group.expression, by_head[group.head]) for group in groups)
 
     def _term(self, expression: Expr, rows: Mapping[str, Terms]) -> Term:
@@ -179,7 +179,7 @@ class Formula(Shown):
 
     # -- its values
 
-    def __call__(self, **sizes: int) -> int:
+    def __call__(self, /, **sizes: int) -> int:
         """The value at these sizes, exactly; the other letters have their sizes of the file.
 
         Raises UsageError for a letter that there is not, and for sizes at which the formula does not hold.
@@ -241,13 +241,16 @@ class Formula(Shown):
         from archcalc.symbolic.polynomial import Group, fastest
         from archcalc.symbolic.terms import ONE
 
-        top = Group(ONE, fastest(self.flat, name)).expression
+        size = commas(self.sizes.get(name, "?"))
+        grown = fastest(self.flat, name)
+        if not grown:
+            return Growth((name,), size, self.doubled(name), "-")
+        top = Group(ONE, grown).expression
         half = self._half(name, top)
         barred = ""
         if half:
             there = {**self.sizes, name: half}
             barred = next((str(rule) for rule in self.conditions if not rule.at(there)), "")
-        size = commas(self.sizes.get(name, "?"))
         return Growth((name,), size, self.doubled(name), text(top), half, barred)
 
     def _half(self, name: str, part: Expr) -> int | None:
@@ -321,6 +324,8 @@ class Formula(Shown):
         return f"${self.latex}$"
 
 
+_LARGE = 100
+"""From which a factor needs no decimals."""
 _FAR = 2**40
 """Sizes that nobody builds."""
 LAYER = "layer"
@@ -352,16 +357,17 @@ def closed(
         raise UsageError(f"{quantity} of {quote(layer)} are not defined")
     rows = {row.name: measures.of(row, quantity) for row in _rows(net, whole)} if TABLE[quantity].adds else {}
     rows = {name: figure for name, figure in rows.items() if figure is not None} or {layer: total}
-    made = Formula(net, quantity, layer, {}, group)
+    made = Formula(net, quantity, layer, {})
     if group and group != LAYER and group not in made.letters:
-        why = (f"letters: {', '.join(made.letters)}; or layer",)
+        why = (f"letters: {', '.join(made.letters)}; or {LAYER}",)
         what = f"there is no letter {quote(group)} to group by"
         raise UsageError(Problem(what, why, likely(group, made.letters)))
     kept = shorter(expression(total), made.sides)
     for name, figure in rows.items():
         if own := expanded(expression(figure), kept):
             made.parts[name] = own
-    made.group = group or _leading(made)
+    made.letter = group if group in made.letters else _leading(made)
+    made.by_layer = group == LAYER and group not in made.letters
     return made
 
 

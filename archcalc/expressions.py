@@ -165,6 +165,11 @@ class _Walker:
         self.depth -= 1
         if _exact(value) and max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
             raise self.refuse(node, "is too large a number")
+        if type(value).__module__.startswith("sympy"):
+            from archcalc.symbolic.terms import is_readable
+
+            if not is_readable(value, _BITS):
+                raise self.refuse(node, "is too large a formula in letters")
         return value
 
     def on_Constant(self, node: ast.Constant) -> Any:

@@ -177,7 +177,7 @@ class Net:
 
     # -- the same network otherwise
 
-    def at(self, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
+    def at(self, /, *, input: Sequence[Any] | None = None, **sizes: Any) -> Net:
         """The same spec with other sizes, or another input."""
         return made(rebuild(self.graph, sizes_of(input), **sizes))
 

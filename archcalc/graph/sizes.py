@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.spec.node import Node as Text
 
 _LONGEST_INPUT = 4  # axes
+_MOST_LETTERS = 100  # nobody reads a formula in more
 
 
 class Symbols(dict[str, Any]):
@@ -47,6 +48,9 @@ class Sizes:
         self.given_sizes = dict(sizes)
         self.given = given
         self.free = tuple(free)
+        if len(self.free) > _MOST_LETTERS:
+            what = f"{len(self.free):,} symbols would be left as letters, and {_MOST_LETTERS} may be"
+            raise UsageError(Problem(what, fix=f"--symbolic {','.join(self.free[:2])}"))
         self.complaints = complaints
         self.symbols: dict[str, Any] = Symbols()
         self.scope = Scope(self.symbols)

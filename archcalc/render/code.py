@@ -28,7 +28,10 @@ _JAVASCRIPT = frozenset(
     "arguments async await break case catch class const continue debugger default delete do else enum eval"
     " export extends false finally for function if implements import in instanceof interface let new null"
     " package private protected public return static super switch this throw true try typeof undefined var"
-    " void while with yield NaN Infinity __proto__"
+    " void while with yield NaN Infinity"
+    # what every object has already, so that a default would not be used
+    " __proto__ constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable"
+    " __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__"
     " BigInt Number RangeError other others whole floor ceil min max gcd".split()
 )
 _LONGEST = 88  # columns of a line of code that is not broken

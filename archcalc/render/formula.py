@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from archcalc.closed_form import Formula, Growth, Term
 
+_LETTERS = 12  # that a title names
 _ROWS = 4  # names of rows beside a term
 
 
@@ -21,7 +22,7 @@ def page(formula: Formula, width: int | None = None) -> Page:
     """The formula laid out for a terminal of `width` columns, or for a pipe."""
     shown = Page([[]])
     where = "" if formula.layer == "total" else f" of {formula.layer}"
-    letters = ", ".join(formula.letters)
+    letters = several(list(formula.letters), _LETTERS)
     shown.title(formula.net.name, f"{_header(formula)}{where} in {letters}", width)
     shown.add()
     first, *more = equation(f"{_header(formula)}  =  {formula.text}", width, " ")
@@ -107,7 +108,7 @@ def document(formula: Formula) -> str:
         "latex": formula.latex,
         "python": formula.python,
         "javascript": formula.javascript,
-        "grouped_by": formula.group,
+        "grouped_by": "layer" if formula.by_layer else formula.letter,
         "terms": [
             exact({"text": text(term.expression), "value": term.value}) | {"layers": list(term.rows)}
             for term in formula.terms

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from archcalc.symbolic.division import floor_div
+from archcalc.symbolic.polynomial import is_nothing
 from archcalc.symbolic.residues import Residues, residues
 from archcalc.symbolic.terms import Expr, expression, letter, primitive, rebuilt, terms
 from archcalc.symbolic.values import bounds, evaluator, symbols
@@ -87,7 +88,7 @@ def at_least(a: Any, b: Any) -> Truth:
 def equal(a: Any, b: Any) -> Truth:
     """Whether a and b are the same size: a bool where that is known, else a Condition."""
     difference = expression(a) - expression(b)
-    if difference == 0 or difference.expand() == 0:
+    if is_nothing(difference):
         return True
     low, high = bounds(difference)
     return low <= 0 <= high and Condition("=", _reduced(difference))

@@ -20,6 +20,7 @@ from archcalc.symbolic.terms import (
     Terms,
     denominator,
     expression,
+    is_readable,
     is_whole,
     plus,
     product,
@@ -53,7 +54,7 @@ def _is_whole(size: Any) -> bool:
 def exact_div(a: Any, b: Any) -> Expr:
     """a / b, where a condition beside it says that b divides a."""
     quotient = rebuilt(_quotient(a, b))
-    if denominator(terms(quotient))[1]:
+    if denominator(terms(quotient))[1] and is_readable(expression(a) * expression(b), 512):
         # (S·H + S·W)/(H + W): no single term shows that it goes in
         cancelled = sympy.cancel(expression(a) / expression(b))
         if not denominator(terms(cancelled))[1]:

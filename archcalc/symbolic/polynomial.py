@@ -30,8 +30,8 @@ from archcalc.symbolic.writing import degree, natural, text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST = 200_000
-"""Products of two terms that multiplying out may take, about a second of work."""
+MOST = 50_000
+"""Products of two terms that multiplying out may take."""
 
 
 class _Work:
@@ -47,6 +47,14 @@ class _Work:
             why = (f"multiplied out it takes more than {MOST:,} products of terms",)
             fix = "leave fewer symbols as letters"
             raise UsageError(Problem("this formula is too large to write down", why, fix))
+
+
+def is_nothing(expr: Expr) -> bool:
+    """Whether an expression is 0 once it is multiplied out; where that is too much work, nobody knows."""
+    try:
+        return not expanded(expr)
+    except UsageError:
+        return False
 
 
 @lru_cache(maxsize=2048)

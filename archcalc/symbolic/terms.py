@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import islice
 from math import gcd, lcm
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -57,6 +58,36 @@ def expression(size: Any) -> Expr:
     if isinstance(size, Rational):
         return sympy.Rational(int(size.numerator), int(size.denominator))
     raise TypeError(f"{size!r} is not a size in letters")
+
+
+_PARTS = 1000  # of a formula that a spec writes for a size
+_HIGHEST = 64  # power, those of powers and of rounded powers multiplied
+_DEEPEST = 64  # parts one inside another
+
+
+@lru_cache(maxsize=8192)
+def is_readable(expr: Expr, bits: int) -> bool:
+    """Whether an expression has few parts, low powers, and numbers of few bits; a tower has none of these."""
+    parts = list(islice(sympy.preorder_traversal(expr), _PARTS + 1))
+    power, depth = _reach(expr)
+    numbers = (part for part in parts if part.is_Rational)
+    return (
+        len(parts) <= _PARTS
+        and power <= _HIGHEST
+        and depth <= _DEEPEST
+        and all(max(abs(int(n.p)), int(n.q)).bit_length() <= bits for n in numbers)
+    )
+
+
+@lru_cache(maxsize=8192)
+def _reach(expr: Expr) -> tuple[int, int]:
+    """The highest power of letters in an expression, over or under a line, and how deep it is."""
+    if not expr.args:
+        return int(expr.is_Symbol), 0
+    powers, depths = zip(*map(_reach, expr.args), strict=True)
+    if expr.is_Pow:
+        return powers[0] * abs(int(expr.exp)), depths[0] + 1
+    return sum(powers) if expr.is_Mul else max(powers), max(depths) + 1
 
 
 def total(sizes: Iterable[Any]) -> Expr:
