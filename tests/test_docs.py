@@ -52,6 +52,11 @@ INSTALLED = {
     "pytest --archcalc specs",
     "pytest tests/test_docs.py --refresh",
     "python docs/tutorials.py",
+    "pip install 'torch==2.13.*' && pip install -e '.[test]'",
+    "DS_BUILD_OPS=0 pip install --no-deps --no-build-isolation -r tests/peers/requirements.txt",
+    "pytest tests/peers",
+    "python tests/peers/tools.py fvcore",
+    "python benchmarks/peers.py --docs",
 }
 FENCE = re.compile(r"^```(.*)$")
 

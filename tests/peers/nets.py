@@ -165,7 +165,9 @@ KERAS = {
 }  # fmt: skip
 
 
-def unit(shape: tuple[int, ...], build: Callable[[Any], Any], *layers: str, axes: str = "T C", tokens: int = 0) -> Net:
+def unit(
+    shape: tuple[int, ...], build: Callable[[Any], Any], *layers: str, axes: str = "T C", tokens: int = 0
+) -> Net:
     """A network of one operation, the last of its layers."""
 
     def made() -> Any:
@@ -197,7 +199,9 @@ def calls(function: Callable[..., Any], *parts: Any) -> Any:
 
 
 def attention(nn: Any) -> Any:
-    return calls(lambda x, each: each(x, x, x, need_weights=False)[0], nn.MultiheadAttention(8, 2, batch_first=True))
+    return calls(
+        lambda x, each: each(x, x, x, need_weights=False)[0], nn.MultiheadAttention(8, 2, batch_first=True)
+    )
 
 
 def recurrent(kind: Any, *args: Any, **fields: Any) -> Any:

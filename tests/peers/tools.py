@@ -4,14 +4,13 @@
 
     {"version": "0.1.5.post20221221", "nets": {"lenet5": {"params": 61706, "macs": 416520, ...}}}
 
-Each tool is called as its own README calls it. `parts` are its figures of single modules in their
-order, `ops` those of kinds of operations, where it tells them. What a tool prints itself comes before.
+Each tool is called as its own README calls it. `parts` are its figures of single modules, `ops` those of
+kinds of operations, where it tells them. What a tool prints itself comes before.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import inspect
 import io
 import json
@@ -20,6 +19,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nets import KERAS, NETS, TIMM, TORCHVISION, UNITS, without_operators
@@ -46,7 +46,7 @@ def torchinfo(net: Net) -> Said:
     return {
         "params": found.total_params,
         "macs": found.total_mult_adds,
-        "parts": [(layer.class_name, int(layer.macs)) for layer in leaves],
+        "parts": [int(layer.macs) for layer in leaves],
     }
 
 
@@ -61,8 +61,8 @@ def fvcore(net: Net) -> Said:
         "params": parameter_count(model)[""],
         "macs": found.total(),
         "parts": [
-            (type(m).__name__, each[name] - sum(each[f"{name}.{child}".lstrip(".")] for child, _ in m.named_children()))
-            for name, m in model.named_modules()
+            each[name] - sum(each[f"{name}.{child}".lstrip(".")] for child, _ in module.named_children())
+            for name, module in model.named_modules()
         ],
         "ops": dict(found.by_operator()),
     }
@@ -100,8 +100,12 @@ def calflops(net: Net) -> Said:
     from calflops import calculate_flops
 
     model = net.build()
-    model.register_parameter("none", torch.nn.Parameter(torch.empty(0)))  # it asks the first one for its device
-    flops, macs, params = calculate_flops(model, args=[example(net)], print_results=False, output_as_string=False)
+    model.register_parameter(
+        "none", torch.nn.Parameter(torch.empty(0))
+    )  # it asks the first one for its device
+    flops, macs, params = calculate_flops(
+        model, args=[example(net)], print_results=False, output_as_string=False
+    )
     return {"params": params, "macs": macs, "flops": flops}
 
 
@@ -143,17 +147,23 @@ def flop_counter_meta(net: Net) -> Said:
     return flop_counter(net, "meta")
 
 
-def onnx_tool(net: Net) -> Said:
-    import onnx_tool as tool
+def export(net: Net, path: str) -> None:
+    """Write a network as PyTorch's older exporter does, with numbers as if it were trained."""
     import torch
 
     model = net.build().eval()
     for number in (*model.parameters(), *model.buffers()):
         if number.is_floating_point():  # tensors alike, as the zeros of fresh biases, are stored once
             torch.nn.init.uniform_(number, 0.5, 1.5)
+    torch.onnx.export(model, (example(net),), path, dynamo=False, opset_version=17)
+
+
+def onnx_tool(net: Net) -> Said:
+    import onnx_tool as tool
+
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "net.onnx")
-        torch.onnx.export(model, (example(net),), path, dynamo=False, opset_version=17)
+        export(net, path)
         graph = tool.Model(path).graph
     graph.shape_infer()
     graph.profile()
@@ -220,7 +230,7 @@ def main(name: str) -> None:
     tool = TOOLS[name]
     with contextlib.redirect_stdout(io.StringIO()):
         nets = {each: attempt(tool.run, net) for each, net in tool.nets.items()}
-    print(json.dumps({"version": importlib.metadata.version(tool.distribution), "nets": nets}))
+    print(json.dumps({"version": version(tool.distribution), "nets": nets}))
 
 
 if __name__ == "__main__":
