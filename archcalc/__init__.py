@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archcalc.errors import ArchcalcError
     from archcalc.loading import load
     from archcalc.network import Net
+    from archcalc.sweeping.result import sweep
     from archcalc.verbs import check, diff, draw, explain, formula, report, solve, verify
     from archcalc.window import output_size
 
@@ -32,6 +33,7 @@ __all__ = [
     "output_size",
     "report",
     "solve",
+    "sweep",
     "verify",
 ]
 _HOMES = {
@@ -47,6 +49,7 @@ _HOMES = {
     "output_size": "window",
     "report": "verbs",
     "solve": "verbs",
+    "sweep": "sweeping.result",
     "verify": "verbs",
 }
 

@@ -48,7 +48,7 @@ class World(Protocol):
 
 
 # the package that a foreign size comes from -> the room that answers for it; our own answer for themselves
-_ROOMS = {"sympy": "archcalc.symbolic", "numpy": "archcalc.sweep"}
+_ROOMS = {"sympy": "archcalc.symbolic", "numpy": "archcalc.sweeping.world"}
 _WORLDS: dict[str, World] = {}
 
 

@@ -26,7 +26,7 @@ _RANGES = 100  # ranges in one list
 _EXAMPLES = "a single size as 64, a list as 64,96,128, or a range with both ends as 64:256:32"
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
     """Values in even steps: `steps` of one `unit`, so that fractions are counted in whole numbers."""
 
     steps: range
@@ -48,7 +48,7 @@ class Domain(Sequence["Size"]):
     [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]
     """
 
-    def __init__(self, runs: Iterable[_Run], text: str) -> None:
+    def __init__(self, runs: Iterable[Run], text: str) -> None:
         self.runs = tuple(runs)
         self.text = text
         ends = [0]
@@ -87,6 +87,15 @@ class Domain(Sequence["Size"]):
     def __repr__(self) -> str:
         return f"Domain({self.text!r})"
 
+    def stretch(self, places: range) -> list[Run]:
+        """The values at places in a row, as even steps."""
+        found = []
+        for start, run in zip(self.starts, self.runs, strict=True):
+            steps = run.steps[max(0, places[0] - start) : max(0, places[-1] + 1 - start)]
+            if steps:
+                found.append(run._replace(steps=steps))
+        return found
+
     @property
     def low(self) -> Size:
         """The smallest value."""
@@ -122,7 +131,7 @@ class Domain(Sequence["Size"]):
             )
         if isinstance(given, range) and given:
             step = "" if given.step == 1 else f":{given.step}"
-            return cls([_Run(given, 1)], f"{given[0]}:{given[-1]}{step}")
+            return cls([Run(given, 1)], f"{given[0]}:{given[-1]}{step}")
         values = list(given) if hasattr(given, "__iter__") else [given]
         texts = [str(value.item() if hasattr(value, "item") else value) for value in values]
         return cls.of(",".join(texts), name)
@@ -156,7 +165,7 @@ def _split(text: str, name: str) -> list[str]:
     return parts
 
 
-def _run(part: str, name: str, text: str) -> _Run:
+def _run(part: str, name: str, text: str) -> Run:
     """A single value, or a range."""
     numbers = [_number(word.strip(), name, text) for word in part.split(":")]
     if len(numbers) > 3:
@@ -165,7 +174,7 @@ def _run(part: str, name: str, text: str) -> _Run:
         )
     if len(numbers) == 1:
         (value,) = numbers
-        return _Run(range(value.numerator, value.numerator + 1), _part(1, value.denominator))
+        return Run(range(value.numerator, value.numerator + 1), _part(1, value.denominator))
     first, last, step = numbers if len(numbers) == 3 else (*numbers, 1)
     if step <= 0:
         raise _refused(name, text, f"a range goes up, in steps above 0; this step is {step}")
@@ -176,7 +185,7 @@ def _run(part: str, name: str, text: str) -> _Run:
         raise _refused(name, text, f"it has {count:,} sizes, and {MOST:,} are allowed")
     parts = lcm(first.denominator, step.denominator)
     start, stride = int(first * parts), int(step * parts)
-    return _Run(range(start, start + count * stride, stride), _part(1, parts))
+    return Run(range(start, start + count * stride, stride), _part(1, parts))
 
 
 def _number(word: str, name: str, text: str) -> Size:
@@ -208,7 +217,7 @@ def _refused(name: str, text: str, said: str, fix: str = "") -> UsageError:
     return UsageError(Problem(f"{name}={text if len(text) < 60 else quote(text)}: {said}", (_EXAMPLES,), fix))
 
 
-def _distinct(runs: list[_Run], name: str) -> list[_Run]:
+def _distinct(runs: list[Run], name: str) -> list[Run]:
     """The runs, none of which has a value of another: a size twice would be counted twice."""
     singles: set[Size] = set()
     long = [run for run in runs if len(run.steps) > 1]
@@ -228,7 +237,7 @@ def _distinct(runs: list[_Run], name: str) -> list[_Run]:
     return runs
 
 
-def _shared(one: _Run, other: _Run) -> Size | None:
+def _shared(one: Run, other: Run) -> Size | None:
     """The first value that two ranges have both; None where they share none."""
     parts = lcm(one.unit.denominator, other.unit.denominator)
     a, b = (

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from fractions import Fraction
 
+    from archcalc.graph.choices import Choices
+
 LONGEST = 500  # characters of an expression
 _DIGITS = 40  # of a number
 _BITS = 512  # of a result
@@ -242,7 +244,10 @@ class _Walker:
         names = [type(op).__name__ for op in node.ops]
         if not _COMPARE.keys() >= set(names):
             raise self.refuse(node, "is not allowed in an expression")
-        pairs = zip(names, values[:-1], values[1:], strict=True)
+        pairs = list(zip(names, values[:-1], values[1:], strict=True))
+        choices = getattr(self.names, "choices", None)
+        if choices is not None and not _exact(*values):
+            return all(choices.compares(name, a, b) for name, a, b in pairs)
         truths = [_COMPARE[n](a, b) if _exact(a, b) else _of_letters(n, a, b) for n, a, b in pairs]
         if None in truths:  # it holds for some sizes and not for others
             for part, value in zip(parts, values, strict=True):
@@ -295,6 +300,10 @@ def round_to(v: Any, multiple: Any) -> Any:
     """
     if hasattr(v, "round_to"):
         return v.round_to(multiple)
+    if not _exact(v, multiple):  # of a letter, which is rounded when it has a value
+        from archcalc.symbolic import round_to as left_open
+
+        return left_open(v, multiple)
     rounded = _FUNCTIONS["max"](multiple, (2 * v + multiple) // (2 * multiple) * multiple)
     return rounded + multiple if 10 * rounded < 9 * v else rounded
 
@@ -327,7 +336,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 class Scope:
     """What names mean where a layer stands: symbols, and the axes of layers above."""
 
-    __slots__ = ("asked", "attribute", "guesses", "names", "used")
+    __slots__ = ("asked", "attribute", "choices", "guesses", "names", "used")
 
     def __init__(
         self, names: Mapping[str, Any] | None = None, attribute: Callable[[str, str], Any] | None = None
@@ -337,6 +346,7 @@ class Scope:
         self.used: set[str] = set()
         self.asked = 0  # how often a name was looked up
         self.guesses = _GUESSES
+        self.choices: Choices | None = None  # what answers where a letter decides
 
     def value(self, given: Any) -> Any:
         """A text's value as an expression; anything else is a value already."""

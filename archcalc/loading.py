@@ -65,6 +65,15 @@ def _read(
     return net
 
 
+def spec_of(source: Any, input: Sequence[Any] | None = None) -> tuple[Spec, dict[str, Any], Any]:
+    """The spec of whatever `load` takes, and the sizes and the input that a network of it has been given."""
+    if isinstance(source, list | tuple):
+        source, input = load(source, input=input), None
+    if isinstance(source, Net):
+        return source.spec, dict(source.graph.sizes), sizes_of(input) or source.graph.given
+    return _spec(source), {}, sizes_of(input)
+
+
 def _freed(
     spec: Spec, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | str | bool
 ) -> Net:

@@ -122,7 +122,7 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
     """What is in memory while each node runs, in the order of the nodes.
 
     A tensor lives from the node that makes it to its last reader, an input of the network from the
-    start, an output to the end. Raises UsageError where sizes are letters.
+    start, an output to the end.
     """
     kind = dtype_of(dtype)
     owner, last = storages(graph), _last_read(graph)
@@ -149,10 +149,7 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
 
 
 def _size(graph: Graph, name: str, kind: Dtype) -> Any:
-    size = bytes_of(product(graph.shape(name) or ()), Dtype.of_input(graph, name, kind))
-    if not isinstance(size, int | Interval):
-        raise UsageError("a peak is the largest of many figures; set the sizes that are letters")
-    return size
+    return bytes_of(product(graph.shape(name) or ()), Dtype.of_input(graph, name, kind))
 
 
 def _sum(sizes: Mapping[str, int], names: Iterable[str]) -> int:
@@ -175,7 +172,10 @@ def _next(graph: Graph, places: list[int], after: int) -> str:
 
 
 def most(found: Iterable[Live]) -> Live:
-    """Where the most is in memory; the first such place."""
+    """Where the most is in memory; the first such place. Raises UsageError where sizes are letters."""
+    found = list(found)
+    if not all(isinstance(each.total, int | Interval) for each in found):
+        raise UsageError("a peak is the largest of many figures; set the sizes that are letters")
     return max(found, key=lambda each: each.total, default=Live("", "", 0, 0, 0))
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from archcalc.render.diagram import Drawing
     from archcalc.solution import Solution
     from archcalc.spec import Spec
+    from archcalc.sweeping.result import Sweep
     from archcalc.training import Training
     from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
@@ -313,6 +314,12 @@ class Net:
         from archcalc.forward import run
 
         return run(self.graph, x, tensors, seed)
+
+    def sweep(self, where: Iterable[str] | str = (), **asked: Any) -> Sweep:
+        """Every combination of some sizes, as `net.sweep(H="128:256:32", best="macs")`."""
+        from archcalc.sweeping.result import sweep
+
+        return sweep(self, where, **asked)
 
     def draw(self, depth: int | str | None = None) -> Drawing:
         """A diagram: `.svg`, `.png()` and `.dot`, its blocks folded as in a report.

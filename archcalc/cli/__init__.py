@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "a model of another tool, such as an ONNX file, as a spec",
     "calc": "one layer on one shape, without a file",
     "solve": "the sizes that meet a budget",
+    "sweep": "many sizes at once: a table, what is best, the Pareto front",
     "list": "the networks that come with archcalc",
     "show": "the text of one, to start your own from",
     "ops": "the layers you can write",
@@ -32,7 +33,7 @@ COMMANDS = {
 GROUPS = {
     "look": ("report", "formula", "explain", "draw"),
     "trust": ("check", "verify"),
-    "calculate": ("calc", "solve"),
+    "calculate": ("calc", "solve", "sweep"),
     "bring": ("import",),
     "find": ("list", "show", "ops", "schema", "conventions"),
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 from archcalc.errors import MissingError, Problem, printable, quote
 from archcalc.expressions import integer
 from archcalc.render.page import SIGNS, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def colour() -> bool:
@@ -92,7 +96,14 @@ def deliver(content: Any, path: str | None) -> None:
 
 
 def save(path: str, content: str | bytes) -> None:
-    """Write a file beside its place and move it there, so that it is never seen half-written.
+    """Write a file in one piece. Raises MissingError where it cannot be written."""
+    with replacing(path) as file:
+        file.write(content if isinstance(content, bytes) else content.lstrip("\n").encode())
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[IO[bytes]]:
+    """A file beside its place, moved there when all is written, so that it is never seen half-written.
 
     Raises MissingError where the folder is not there or not to be written to.
     """
@@ -104,18 +115,19 @@ def save(path: str, content: str | bytes) -> None:
         raise MissingError(Problem(what, fix=f"mkdir -p {folder}"))
     if os.path.isdir(path):
         raise MissingError(f"{quote(path)} is a folder, not a file")
-    data = content if isinstance(content, bytes) else content.lstrip("\n").encode()
     written = ""
     try:
         with tempfile.NamedTemporaryFile(dir=folder or ".", prefix=f".{name[:40]}.", delete=False) as file:
             written = file.name
-            file.write(data)
+            yield file
         os.chmod(written, 0o666 & ~_umask())
         os.replace(written, path)
-    except OSError as error:
+    except BaseException as error:
         if os.path.exists(written):
             os.remove(written)
-        raise MissingError(f"{quote(path)} cannot be written: {error.strerror}") from None
+        if isinstance(error, OSError):
+            raise MissingError(f"{quote(path)} cannot be written: {error.strerror}") from None
+        raise
 
 
 def _umask() -> int:

@@ -14,6 +14,7 @@ from archcalc.graph.frame import Frame
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from archcalc.graph.choices import Choices
     from archcalc.graph.values import Graph, Node
     from archcalc.spec import Entry, Spec
 
@@ -27,17 +28,18 @@ def build(
     free: Iterable[str] | None = None,
     *,
     hints: bool = True,
+    choices: Choices | None = None,
 ) -> Graph:
     """The graph of a spec with some sizes set, its input replaced, and some symbols left free.
 
     `sizes` maps symbols to ints, fractions, SymPy expressions or integer arrays; `free` names
-    symbols, or axes of the input, that stay letters. Without `hints` an input that is too small is
-    refused at once, and no larger one is looked for.
+    symbols, or axes of the input, that stay letters; `choices` answers where a letter decides.
+    Without `hints` an input that is too small is refused at once, and no larger one is looked for.
 
     Raises SpecError with every mistake in the file; UsageError for a size that it does not have.
     """
     with paused():
-        return _Builder(spec, dict(sizes or {}), input, free, hints=hints).run()
+        return _Builder(spec, dict(sizes or {}), input, free, hints=hints, choices=choices).run()
 
 
 def build_between(spec: Spec, sizes: Mapping[str, Any], input: Sequence[Any] | None = None) -> Graph | None:
@@ -78,6 +80,7 @@ class _Builder(Expanding):
         spec, graph = self.spec, self.graph
         inputs = {name: name for name in spec.all_inputs()}
         top = Frame("", graph.symbols, inputs, spec.layers, self.axis)
+        top.scope.choices = self.choices
         self.clashes(inputs, spec.layers)
         try:
             if spec.layers:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.dims import Dim, Shape
+    from archcalc.graph.choices import Choices
     from archcalc.graph.frame import Frame
     from archcalc.graph.values import Group
     from archcalc.layer import Layer
@@ -31,10 +32,11 @@ class Building:
         free: Iterable[str] | None,
         *,
         hints: bool = True,
+        choices: Choices | None = None,
     ) -> None:
         self.spec = spec
         self.complaints = Complaints(spec.problems)
-        self.sizes = Sizes(spec, sizes, given, free or (), self.complaints)
+        self.sizes = Sizes(spec, sizes, given, free or (), self.complaints, choices)
         graph = self.graph = Graph(spec)
         graph.sizes, graph.given = dict(sizes), self.sizes.given
         graph.free = None if free is None else tuple(free)
@@ -54,6 +56,7 @@ class Building:
         self.unlike = 0  # layers that another copy of their block would have otherwise
         self.uses = 0  # layers and blocks built inside blocks, and copies
         self.hints = hints
+        self.choices = choices
         self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.open = graph.symbolic or not all(map(_is_number, (*sizes.values(), *(given or ()))))
         self.impossible = False  # the first complaint is of a condition that holds at no size

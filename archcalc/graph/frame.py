@@ -30,6 +30,7 @@ class Frame:
         self.ends: dict[str, str] = {}  # a layer's name -> the node that makes what it gives
         self.entries = {entry.name: entry for entry in layers}
         self.scope = Scope(names, lambda name, word: axis(self, name, word))
+        self.scope.choices = outer.scope.choices if outer else None
         self.words: dict[str, Any] = {}  # arguments that are no numbers, as written
         self.outer = outer
         self.owner = ""  # the path whose tensors are used here

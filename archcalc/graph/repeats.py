@@ -8,6 +8,7 @@ from archcalc import register as kinds
 from archcalc.dims import at_least, is_whole
 from archcalc.fields import FieldError, flag, read_size
 from archcalc.graph.blocks import Blocks
+from archcalc.graph.choices import UNROLLED
 from archcalc.graph.complaints import MOST, EnoughError, TooManyError, UnknownError
 from archcalc.graph.values import Group, renamed
 from archcalc.layer import Rule
@@ -139,6 +140,8 @@ class Repeats(Blocks):
 
     def by_letter(self, use: Use, count: Any, *, shared: bool) -> str:
         """One block of rows for as many copies as a letter says; it must keep its shape."""
+        if self.choices is not None:
+            return self.by_choice(use, count, shared=shared)
         entry, frame, block, path, sources, _ = use
         times, held = frame.times, frame.held
         self.counts(use, count)
@@ -168,6 +171,32 @@ class Repeats(Blocks):
             assert use.entry.repeat is not None
             self.complaints.about(use.entry.repeat, broken[0], layer=use.path)
 
+    def by_choice(self, use: Use, count: Any, *, shared: bool) -> str:
+        """Copies one by one until one keeps its shape; it stands for all that are left."""
+        assert self.choices is not None
+        entry, frame, block, path, sources, owner = use
+        end, first = path, owner and f"{owner}.0"
+        for i in range(UNROLLED):
+            own = (first or f"{path}.0") if shared and i else owner and f"{owner}.{i}"
+            start, unlike, complained = len(self.graph.nodes), self.unlike, len(self.complaints)
+            end = self.one(Use(entry, frame, block, f"{path}.{i}", sources, own))
+            self.ends_at(f"{path}.{i}", end)
+            if len(self.complaints) > complained or not sources:
+                break
+            same = unlike == self.unlike and self.same(sources[:1], (end,))
+            if same or not self.choices.holds(at_least(count, i + 2)):
+                left = count - i if same else 1
+                for node in self.graph.nodes[start:]:
+                    node.times, node.held = node.times * left, node.held * (1 if shared else left)
+                break
+            sources = (end, *sources[1:])
+        else:
+            what = f"a repeat of {count} copies changes its shape {UNROLLED} times"
+            why = ["copies that a letter counts are alike"]
+            self.complaints.about(entry.repeat or entry.at, what, why=why, layer=path)
+        self.grouped(Group(path, block.name if block else "", count, end))
+        return end
+
     def copies(self, entry: Entry, frame: Frame, path: str) -> Any:
         """What each copy changes, a map for each; or a letter for their number; None after a complaint."""
         at = entry.repeat
@@ -180,6 +209,8 @@ class Repeats(Blocks):
             return self.overrides(entry, at.value, path)
         try:
             count = read_size(frame.given(at.value), frame.scope)
+            if not isinstance(count, int) and self.choices is not None:
+                count = read_size(self.choices.count(count, path), frame.scope)
         except UnknownError:
             return None
         except FieldError as error:

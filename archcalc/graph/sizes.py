@@ -14,8 +14,9 @@ from archcalc.layer import Rule
 from archcalc.spec.values import axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from archcalc.graph.choices import Choices
     from archcalc.spec import Entry, Spec
     from archcalc.spec.node import Node as Text
 
@@ -43,6 +44,7 @@ class Sizes:
         given: Sequence[Any] | None,
         free: Iterable[str],
         complaints: Complaints,
+        choices: Choices | None = None,
     ) -> None:
         self.spec = spec
         self.given_sizes = dict(sizes)
@@ -54,6 +56,8 @@ class Sizes:
         self.complaints = complaints
         self.symbols: dict[str, Any] = Symbols()
         self.scope = Scope(self.symbols)
+        self.scope.choices = choices
+        self.letters: Mapping[str, Any] = choices.letters if choices else {}
         self.inputs: dict[str, Shape | None] = {}
         self.indices: set[str] = set()  # inputs that hold indices
         self.rules: list[Rule] = []  # what must hold of letters for the inputs to have sizes
@@ -100,6 +104,8 @@ class Sizes:
         if not isinstance(node.value, str):
             raise FieldError(f"is {node.kind}, and must be a number")
         value = whole(self.scope.value(self.given_sizes.get(name, node.value)))
+        if name in self.letters:
+            return self.letters[name]
         if name in self.free:
             if type(value).__name__ == "Fraction":
                 raise UsageError(f"{name} is {value}, and only a whole number can be left as a letter")
@@ -236,6 +242,8 @@ class Sizes:
         if axis in self.free and axis not in self.symbols:
             from archcalc.symbolic import letter
 
+            if axis in self.letters:
+                return self.letters[axis]
             sizes = {other for pairs in self.axes.values() for name, other in pairs if name == axis}
             if len(sizes) > 1:
                 what = f"the inputs have different sizes along {axis}: {', '.join(sorted(sizes))}"

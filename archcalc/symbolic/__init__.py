@@ -4,7 +4,7 @@ Nothing here parses text: a name becomes a letter, and expressions come from the
 """
 
 from archcalc.symbolic.conditions import Condition, at_least, equal, read_all, valid
-from archcalc.symbolic.division import ceil_div, exact_div, floor_div, gcd, largest, smallest
+from archcalc.symbolic.division import ceil_div, exact_div, floor_div, gcd, largest, round_to, smallest
 from archcalc.symbolic.terms import letter
 from archcalc.symbolic.values import bounds, symbols, value
 from archcalc.symbolic.world import SymbolicWorld
@@ -26,6 +26,7 @@ __all__ = [
     "letter",
     "part",
     "read_all",
+    "round_to",
     "shape",
     "smallest",
     "symbols",

@@ -6,6 +6,7 @@ on ints; that every row is read repeats with a period, so it is found by going o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -14,6 +15,7 @@ from archcalc.symbolic.division import floor_div
 from archcalc.symbolic.polynomial import is_nothing
 from archcalc.symbolic.residues import Residues, residues
 from archcalc.symbolic.terms import Expr, expression, letter, primitive, rebuilt, terms
+from archcalc.symbolic.terms import is_whole as whole_term
 from archcalc.symbolic.values import bounds, evaluator, symbols
 from archcalc.symbolic.writing import latex, text
 
@@ -80,7 +82,12 @@ _LATEX = {"≥": r"\geq", "≤": r"\leq", "=": "=", "divides": r"\mid"}
 
 def at_least(a: Any, b: Any) -> Truth:
     """Whether a >= b: a bool where it is the same for all letters, else a Condition."""
-    difference = expression(a) - expression(b)
+    return _at_least(expression(a), expression(b))
+
+
+@lru_cache(maxsize=8192)
+def _at_least(a: Expr, b: Expr) -> Truth:
+    difference = a - b
     low, high = bounds(difference)
     return low >= 0 or (high >= 0 and Condition(">=", _reduced(difference)))
 
@@ -130,7 +137,14 @@ def _comparison(condition: Condition) -> tuple[Expr, str, Expr]:
 
 def is_whole(size: Any) -> Truth:
     """Whether a size is whole: where a letter is divided, its divisor must divide it."""
-    top, bottom = sympy.fraction(sympy.together(expression(size)))
+    return _is_whole(expression(size))
+
+
+@lru_cache(maxsize=8192)
+def _is_whole(size: Expr) -> Truth:
+    if all(whole_term(factors, number) for factors, number in terms(size).items()):
+        return True  # together, as below, takes its time
+    top, bottom = sympy.fraction(sympy.together(size))
     if bottom == 1:
         return True
     return equal(floor_div(top, bottom) * bottom, top)

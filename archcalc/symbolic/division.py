@@ -17,6 +17,7 @@ from archcalc.symbolic.terms import (
     Expr,
     Factors,
     Gcd,
+    RoundTo,
     Terms,
     denominator,
     expression,
@@ -173,6 +174,11 @@ def _choices(function: Any, size: Expr) -> list[Expr]:
     """The sizes that one of Min or Max, with something added to it, chooses from."""
     found = [arg for arg in sympy.Add.make_args(size) if isinstance(arg, function)]
     return [arg + size - found[0] for arg in found[0].args] if len(found) == 1 else [size]
+
+
+def round_to(a: Any, multiple: Any) -> Expr:
+    """A size rounded to a multiple; decided on numbers, left open on letters."""
+    return RoundTo(expression(a), expression(multiple))
 
 
 def gcd(a: Any, b: Any) -> Expr:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
 
+from archcalc.expressions import round_to
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -41,6 +43,24 @@ class Gcd(sympy.Function):  # type: ignore[misc]
     def eval(cls, a: Expr, b: Expr) -> Expr | None:
         """A number where both are numbers, as after a letter was put in."""
         return sympy.igcd(a, b) if a.is_Integer and b.is_Integer else None
+
+
+class RoundTo(sympy.Function):  # type: ignore[misc]
+    """A size rounded to a multiple, as `archcalc.expressions.round_to` does it, left open."""
+
+    nargs = 2
+    is_integer = True
+    is_positive = True
+    __module__ = "sympy.archcalc"
+
+    @classmethod
+    def eval(cls, size: Expr, multiple: Expr) -> Expr | None:
+        """A number where both are numbers, as after a letter was put in."""
+        if not (size.is_Rational and multiple.is_Rational):
+            return None
+        return expression(
+            round_to(Fraction(int(size.p), int(size.q)), Fraction(int(multiple.p), int(multiple.q)))
+        )
 
 
 @cache
@@ -187,4 +207,4 @@ def _whole_base(base: Expr) -> bool:
         return all(is_whole(factors, number) for factors, number in terms(base).items())
     if isinstance(base, (sympy.Min, sympy.Max)):
         return all(_whole_base(arg) for arg in base.args)
-    return isinstance(base, (sympy.Symbol, sympy.Integer, sympy.floor, sympy.ceiling, Gcd))
+    return isinstance(base, (sympy.Symbol, sympy.Integer, sympy.floor, sympy.ceiling, Gcd, RoundTo))

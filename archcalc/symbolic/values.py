@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from archcalc.expressions import whole
-from archcalc.symbolic.terms import Expr, Gcd, denominator, expression, rebuilt, terms, times
+from archcalc.expressions import round_to, whole
+from archcalc.symbolic.terms import Expr, Gcd, RoundTo, denominator, expression, rebuilt, terms, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +63,7 @@ _FUNCTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     sympy.Min: min,
     sympy.Max: max,
     Gcd: lambda parts: math.gcd(*parts),
+    RoundTo: lambda parts: round_to(*map(Fraction, parts)),
 }
 
 
@@ -108,6 +109,8 @@ def _chosen(expr: Expr, parts: list[tuple[Any, Any]]) -> tuple[Any, Any]:
     if isinstance(expr, (sympy.Min, sympy.Max)):
         pick = min if isinstance(expr, sympy.Min) else max
         return pick(lows), pick(highs)
+    if isinstance(expr, RoundTo):  # at least a multiple, and no more than one above the size
+        return max(Fraction(1), lows[1]), max(2 * highs[1], highs[0] + highs[1])
     return (Fraction(1), max(highs)) if isinstance(expr, Gcd) else (-_INFINITE, _INFINITE)
 
 

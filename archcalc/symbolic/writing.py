@@ -11,14 +11,25 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from archcalc.errors import printable
-from archcalc.symbolic.terms import ONE, Expr, Factors, Gcd, Terms, denominator, expression, terms, times
+from archcalc.symbolic.terms import (
+    ONE,
+    Expr,
+    Factors,
+    Gcd,
+    RoundTo,
+    Terms,
+    denominator,
+    expression,
+    terms,
+    times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archcalc.dims import Shape
 
-_FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd"}
+_FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd", RoundTo: "round_to"}
 
 
 def text(size: Any) -> str:
@@ -67,7 +78,7 @@ def degree(factors: Factors) -> int:
 def _degree(base: Expr) -> int:
     if isinstance(base, sympy.Symbol):
         return 1
-    if isinstance(base, (sympy.Min, sympy.Max, Gcd)):
+    if isinstance(base, (sympy.Min, sympy.Max, Gcd, RoundTo)):
         return max(_degree(arg) for arg in base.args)
     inner = base.args[0] if isinstance(base, (sympy.floor, sympy.ceiling)) else base
     return 0 if inner.is_Number else max((degree(factors) for factors in terms(inner)), default=0)
@@ -153,7 +164,8 @@ class Writer:
         if isinstance(base, (sympy.floor, sympy.ceiling)):
             return self._rounded(base)
         if type(base) in _FUNCTIONS:
-            return self.call(_FUNCTIONS[type(base)], sorted(self.inside(arg) for arg in base.args))
+            args = [self.inside(arg) for arg in base.args]
+            return self.call(_FUNCTIONS[type(base)], args if isinstance(base, RoundTo) else sorted(args))
         return self.sum(terms(base)) if base.is_Add else printable(str(base))
 
     def _rounded(self, base: Expr) -> str:

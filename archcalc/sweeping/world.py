@@ -1,8 +1,8 @@
 """NumPy's answers to the functions of sizes, on integer arrays; importing this registers them.
 
-It is the start of sweeping many sizes at once: a formula that is given an array for a size gives
-an array of figures, and a condition gives a mask of the sizes at which it holds. int64 wraps
-without a word; that a formula stays below 2^62 is for the sweep to prove before it runs.
+A formula of a kind that is given an array for a size gives an array of figures, and a condition
+gives a mask of the sizes at which it holds. int64 wraps without a word: these are a check on what
+a sweep reckons, which proves first that nothing passes 2^62.
 """
 
 from __future__ import annotations
