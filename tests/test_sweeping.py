@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.analysis import Analysis
 from archcalc.errors import MissingError, SpecError, UsageError
+from archcalc.expressions import evaluate
 from archcalc.measures import Measures
+from archcalc.render.code import python
 from archcalc.spec.figures import figure as claimed
 from archcalc.sweeping import grid as grids
 from archcalc.sweeping.compiling import Compiler
@@ -24,7 +26,7 @@ from archcalc.sweeping.front import Rows, front, worse
 from archcalc.sweeping.wanted import claim
 from archcalc.sweeping.work import Job
 from archcalc.sweeping.writing import size_text
-from archcalc.symbolic import ceil_div, floor_div, gcd, largest, letter, round_to, smallest, value
+from archcalc.symbolic import ceil_div, floor_div, gcd, largest, letter, round_to, smallest, text, value
 
 EVERY = "params,fixed,connections,neurons,macs,flops,peak,training_macs"
 
@@ -403,3 +405,14 @@ def test_progress_is_told_as_it_goes():
     assert sweep.best == {"H": 32, "W": 32, "macs": 326520}
     assert watch.seen[-1] == (1024**2, 1024**2)
     assert len(watch.seen) > 1
+
+
+def test_a_rounded_width_stays_open_and_its_code_rounds_alike():
+    net, space = archcalc.load("mobilenet_v1"), {}
+    exec(python(net.formula("params", "width")), space)
+    assert [space["params"](width=n) for n in (1, 2, 3)] == [net.at(width=n).params for n in (1, 2, 3)]
+    rounded = evaluate("round_to(width*3/4, 8)", {"width": letter("width")})
+    assert text(rounded) == "round_to(3·width/4, 8)"
+    for n in (1, 9, 14, 15, 100, 333):
+        at = evaluate("round_to(width*3/4, 8)", {"width": n})
+        assert value(rounded, {"width": n}) == at == space["round_to"](3 * n, 8, 4)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archcalc.closed_form import Formula
     from archcalc.symbolic.terms import Expr, Terms
 
-_PYTHON = frozenset({*keyword.kwlist, "__debug__", "min", "max", "gcd"})
+_PYTHON = frozenset({*keyword.kwlist, "__debug__", "min", "max", "gcd", "round_to"})
 _JAVASCRIPT = frozenset(
     "arguments async await break case catch class const continue debugger default delete do else enum eval"
     " export extends false finally for function if implements import in instanceof interface let new null"
@@ -32,7 +32,7 @@ _JAVASCRIPT = frozenset(
     # what every object has already, so that a default would not be used
     " __proto__ constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable"
     " __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__"
-    " BigInt Number RangeError other others whole floor ceil min max gcd".split()
+    " BigInt Number RangeError other others whole floor ceil min max gcd round_to".split()
 )
 _LONGEST = 88  # columns of a line of code that is not broken
 
@@ -48,6 +48,7 @@ def python(formula: Formula) -> str:
     first, *more = (line.replace("\\", "\\\\").replace('"', "'") for line in _said(formula, names))
     return "\n".join([
         *(["from math import gcd", "", ""] if "gcd(" in body else []),
+        *([_ROUND_TO, "", ""] if "round_to(" in body else []),
         f"def {formula.quantity}({given}):",
         f'    """{first}',
         "",
@@ -103,6 +104,10 @@ def _said(formula: Formula, names: Mapping[str, str]) -> list[str]:
     return [ascii(printable(line))[1:-1] for line in lines]
 
 
+# sizes are quotients of whole numbers, so that nothing is rounded twice
+_ROUND_TO = """def round_to(size, multiple, parts=1):
+    rounded = max(multiple, (2 * size + multiple * parts) // (2 * multiple * parts) * multiple)
+    return rounded + multiple if 10 * rounded * parts < 9 * size else rounded"""
 # a number that is not whole, or that was rounded before it came here, is refused
 _HELPERS = {
     "whole": """const whole = (n) => {
@@ -115,12 +120,19 @@ _HELPERS = {
     "min": "const min = (...sizes) => sizes.reduce((a, b) => (b < a ? b : a));",
     "max": "const max = (...sizes) => sizes.reduce((a, b) => (b > a ? b : a));",
     "gcd": "const gcd = (a, b) => (b ? gcd(b, a % b) : a);",
+    "round_to": """const round_to = (size, multiple, parts = 1n) => {
+    const near = floor(2n * size + multiple * parts, 2n * multiple * parts) * multiple;
+    const rounded = max(multiple, near);
+    return 10n * rounded * parts < 9n * size ? rounded + multiple : rounded;
+  };""",
 }
 
 
 def _needed(body: str) -> list[str]:
     """The helpers that a body calls, and those that they call."""
     called = {name for name in _HELPERS if f"{name}(" in body} | {"whole"}
+    if "round_to" in called:
+        called |= {"floor", "max"}
     return [name for name in _HELPERS if name in called or (name == "floor" and "ceil" in called)]
 
 
@@ -157,6 +169,13 @@ class _Code(Writer):
     def inside(self, arg: Expr) -> str:
         parts = expanded(arg)
         return self.sum(parts) if denominator(parts) == (1, ONE) else self.divided(parts)
+
+    def nearest(self, size: Expr, multiple: Expr) -> str:
+        parts = expanded(size)
+        number, bases = denominator(parts)
+        args = [self.sum(times(parts, Fraction(number), bases)), self.inside(multiple)]
+        below = self.product(Fraction(number), bases) if number > 1 or bases else ""
+        return self.call("round_to", [*args, *filter(None, [below])])
 
     def opened(self, inner: Expr) -> Terms:
         """What stands in a floor, without brackets that may hide a quotient."""

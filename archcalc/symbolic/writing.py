@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from archcalc.dims import Shape
 
-_FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd", RoundTo: "round_to"}
+_FUNCTIONS = {sympy.Min: "min", sympy.Max: "max", Gcd: "gcd"}
 
 
 def text(size: Any) -> str:
@@ -164,8 +164,9 @@ class Writer:
         if isinstance(base, (sympy.floor, sympy.ceiling)):
             return self._rounded(base)
         if type(base) in _FUNCTIONS:
-            args = [self.inside(arg) for arg in base.args]
-            return self.call(_FUNCTIONS[type(base)], args if isinstance(base, RoundTo) else sorted(args))
+            return self.call(_FUNCTIONS[type(base)], sorted(self.inside(arg) for arg in base.args))
+        if isinstance(base, RoundTo):
+            return self.nearest(*base.args)
         return self.sum(terms(base)) if base.is_Add else printable(str(base))
 
     def _rounded(self, base: Expr) -> str:
@@ -191,6 +192,10 @@ class Writer:
         """A quotient rounded, or a fraction that is none; `loose` says that the top is a sum."""
         top = self.quotient(top, below, loose=loose) if below else top
         return self.ceil(top) if up else self.floor(top)
+
+    def nearest(self, size: Expr, multiple: Expr) -> str:
+        """A size rounded to a multiple."""
+        return self.call("round_to", [self.inside(size), self.inside(multiple)])
 
     def number(self, n: int) -> str:
         """An int with its thousands."""
