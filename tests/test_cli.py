@@ -380,7 +380,9 @@ def test_other_pages_keep_to_the_width_where_words_can_be_broken(args, columns):
     "args",
     [["explain", "lenet5", "C3"], ["explain", "lenet5"], ["check", "claims/lenet5-csdn-pytorch"],
      ["check", "claims/lenet5-csdn-pytorch", "-v"], ["verify", "lenet5"], ["conventions"], ["ops", "conv2d"],
-     ["check", "lenet5", "params=61706", "C3.output=6@28x28"], ["list"], ["report", "lenet5-conv", "--symbolic"]],
+     ["check", "lenet5", "params=61706", "C3.output=6@28x28"], ["list"], ["report", "lenet5-conv", "--symbolic"],
+     ["conventions", "reference"], ["conventions", "macs"], ["conventions", "--table"], ["report", "vit_b_16", "--convention", "all"],
+     ["report", "lenet5", "--symbolic", "--convention", "all"]],
     ids=" ".join,
 )  # fmt: skip
 def test_no_page_is_wider_than_a_narrow_terminal(args, columns):

@@ -36,7 +36,8 @@ def named(name: str, beside: Document | None = None) -> Convention:
         from archcalc.conventions.reading import parse
         from archcalc.spec.find import find, find_base
 
-        found = parse(find(name) if beside is None else find_base(name, beside, "convention"))
+        document = find(name) if beside is None else find_base(name, beside, "convention")
+        found = parse(document, presets())
         found.shown = name
         return found
     why = f"conventions: {', '.join(presets())}, or a file of your own, as mine.yaml"

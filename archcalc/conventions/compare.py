@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Counts(Shown, dict[str, Count]):
-    """Counts of one network by the name of the convention; as text, a table for each quantity."""
+    """Counts of one network, each by what one types to mean its convention; as text, side by side."""
 
     def __init__(self, analysis: Analysis, names: Iterable[str] = ()) -> None:
         conventions = map(named, tuple(names) or presets())
-        super().__init__({each.name: Count(analysis, each) for each in conventions})
+        super().__init__({each.shown: Count(analysis, each) for each in conventions})
         self.analysis = analysis
 
     def of(self, quantity: str) -> dict[str, Any]:

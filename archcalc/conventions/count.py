@@ -97,10 +97,6 @@ class Count(Shown, Analysis):
                 found[op] = found.get(op, 0) + more
         return {op: more for op, more in found.items() if not _is_nothing(more)}
 
-    def terms(self) -> dict[str, Dim]:
-        """FLOPs beside two for each MAC of the reference rule, by op."""
-        return self.beside("flops") if self.convention.counts("flops") else {}
-
     def page(self, width: int | None = None) -> Page:
         """The report."""
         from archcalc.render.report import report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archcalc.conventions.values import EVERY, FAMILIES, Convention, Rule
@@ -13,16 +14,19 @@ from archcalc.spec.node import read
 from archcalc.spec.reading import keys, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from archcalc.spec.node import Document, Node, Pair
 
 VERSION = "1"
 TEXTS = ("name", "about", "tool", "version", "call", "source")
 TOP = ("convention", *TEXTS, "calls", "words", *CONVENTIONAL, "notes")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z", re.ASCII)
 _TRIAL = {name: 1009 + 2 * i for i, name in enumerate(VARIABLES)}  # what a rule is tried on: no two alike
 
 
-def parse(document: Document) -> Convention:
-    """The convention that a document is.
+def parse(document: Document, taken: Collection[str] = ()) -> Convention:
+    """The convention that a document is; `taken` are names of others.
 
     Raises SpecError with every mistake, each at its place.
     """
@@ -30,7 +34,7 @@ def parse(document: Document) -> Convention:
     if not isinstance(node.value, dict):
         what = f"a convention is a map of convention:, name:, macs:, flops:; this is {node.kind}"
         raise SpecError(Problem(what, place=node.place))
-    reader = _Reader(problems)
+    reader = _Reader(problems, taken)
     found = reader.read(node)
     if problems:
         raise SpecError(problems)
@@ -40,8 +44,9 @@ def parse(document: Document) -> Convention:
 class _Reader:
     """One file being read."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], taken: Collection[str]) -> None:
         self.problems = problems
+        self.taken = taken
 
     def complain(self, node: Node, what: str, why: str = "", fix: str = "") -> None:
         self.problems.append(Problem(what, (why,) if why else (), fix, place=node.place))
@@ -51,8 +56,7 @@ class _Reader:
         self.version(node, top)
         texts = {key: self.text(top[key][1], key) for key in TEXTS if key in top}
         found = Convention(texts.pop("name", ""))
-        if "name" not in top:
-            self.complain(node, "a convention without a name", "every figure that it counts names it")
+        self.named(node, top, found.name)
         for key, text in texts.items():
             setattr(found, key, text)
         found.calls = self.words(top, "calls", CONVENTIONAL)
@@ -64,6 +68,17 @@ class _Reader:
         if not found.rules and not self.problems:
             self.complain(node, "a convention that counts nothing", "it counts params, macs or flops")
         return found
+
+    def named(self, node: Node, top: dict[str, Pair], name: str) -> None:
+        """Complain of a name that is missing, that is none, or that is another's."""
+        if "name" not in top:
+            self.complain(node, "a convention without a name", "every figure that it counts names it")
+        elif name in self.taken:
+            self.complain(
+                top["name"][1], f"{quote(name)} comes with archcalc; another needs a name of its own"
+            )
+        elif name and not _NAME.match(name):
+            self.complain(top["name"][1], f"{quote(name)} is no name: letters, digits, . _ and - make one")
 
     def version(self, node: Node, top: dict[str, Pair]) -> None:
         given = top["convention"][1] if "convention" in top else node

@@ -104,7 +104,11 @@ def _rules(shown: Page, convention: Convention, across: int) -> None:
         for ops, text in rules.items():
             *more, last = wrap(ops, size + 3, "   ")
             shown.extend([(line, "op")] for line in more)
-            shown.add((f"{pad(last, size + 3)}  ", "op"), (text, ""))
+            if size + 5 + wide(text) <= across:
+                shown.add((f"{pad(last, size + 3)}  ", "op"), (text, ""))
+            else:
+                shown.add((last, "op"))
+                shown.extend([(line, "")] for line in wrap(text, across, " " * 5))
             used |= dict.fromkeys(names(text))
         shown.add()
     _pairs(shown, {name: VARIABLES[name].about for name in VARIABLES if name in used}, across)
@@ -188,9 +192,7 @@ def side_by_side(format: str, width: int | None) -> Page | str:
             shown.extend([(line, "op")] for line in wrap(str(ops), across, "  "))
             for text, whose in _alike(names, map(str, texts)).items():
                 style = "dim" if text == "0" else ""
-                shown.extend(
-                    [(line, style)] for line in wrap(f"{pad(text, 24)} {', '.join(whose)}", across, "    ")
-                )
+                shown.extend([(line, style)] for line in _beside(text, ", ".join(whose), across))
         shown.add()
     return shown
 
@@ -198,6 +200,8 @@ def side_by_side(format: str, width: int | None) -> Page | str:
 def _beside(text: str, names: str, across: int) -> list[str]:
     """A rule, and whose it is."""
     lead = f"    {pad(text, 24)} "
+    if across - len(lead) < 12:
+        return [*wrap(text, across, "    "), *wrap(names, across, "      ")]
     first, *more = wrap(names, across, " " * len(lead))
     return [lead + first[len(lead) :], *more]
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from archcalc.analysis import Analysis
     from archcalc.conventions.count import Count
 
-PLAIN = {"params": "the reference rule's", "macs": "the reference rule's", "flops": "2 x MACs,"}
-"""What each quantity is held against."""
-
 
 def counted(net: Count) -> list[str]:
     """What the totals are beside those of the reference rule, and which ops have no rule."""
@@ -39,10 +36,18 @@ def _against(net: Count, quantity: str) -> str:
         same = "two for each MAC of the reference rule" if quantity == "flops" else "as by the reference rule"
         return "" if quantity == "params" else f"{lead}, {same}."
     if not isinstance(total, int):
-        return f"{lead}, beside {PLAIN[quantity].rstrip(',')}: {terms(beside)}."
+        return f"{lead}, beside {plainly_said(quantity)}: {terms(beside)}."
     more: int = total - plain
     which = f"{write(abs(more))}{_share(more, plain)} {'more' if more >= 0 else 'fewer'}"
-    return f"{lead}: {which} than {PLAIN[quantity]} {write(plain)}: {terms(beside)}."
+    return f"{lead}: {which} than {plainly_said(quantity, plain)}: {terms(beside)}."
+
+
+def plainly_said(quantity: str, plain: Any = None) -> str:
+    """What each quantity is held against: `the reference rule's 26 MACs`, `2 x MACs, 52`."""
+    if quantity == "flops":
+        return "2 x MACs" if plain is None else f"2 x MACs, {write(plain)}"
+    figure = "" if plain is None else f"{write(plain)} "
+    return f"the reference rule's {figure}{HEADERS[quantity]}"
 
 
 def _share(more: int, plain: int) -> str:

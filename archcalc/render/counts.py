@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.conventions.count import plainly
 from archcalc.errors import printable, wide
 from archcalc.quantities import CONVENTIONAL
-from archcalc.render.counted import percent, signed, terms
+from archcalc.render.counted import percent, plainly_said, signed, terms
 from archcalc.render.figures import HEADERS, inputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, pad, wrap
 from archcalc.render.text import Grid
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from archcalc.conventions.compare import Counts
     from archcalc.render.page import Line
 
-_AGAINST = {"params": "{} params", "macs": "{} MACs", "flops": "2 x MACs, {}"}
 _LEAST = 30  # columns that a list of ops needs to stand beside its figure
 _TALK = (
     "Per example. reference and macs are archcalc's own; the others are what a tool prints for the network"
@@ -39,7 +38,8 @@ def page(counts: Counts, width: int | None = None) -> Page:
         _figures(shown, counts, width, across)
     shown.add()
     shown.extend([(line, "dim")] for line in wrap(_TALK, across, " "))
-    shown.add((" the rules and quirks of one: ", "dim"), ("archcalc conventions fvcore", "op"))
+    rules, command = ("the rules and quirks of one:", "dim"), ("archcalc conventions fvcore", "op")
+    shown.flow([[rules], [command]], width, " ")
     shown.add()
     return shown
 
@@ -67,8 +67,8 @@ def _figures(shown: Page, counts: Counts, width: int | None, across: int) -> Non
         groups = _groups(counts, quantity)
         if groups:
             shown.add()
-            plain = write(plainly(net.total, quantity))
-            shown.extend(_differences(_AGAINST[quantity].format(plain), groups, across))
+            against = plainly_said(quantity, plainly(net.total, quantity))
+            shown.extend(_differences(against, groups, across))
 
 
 def _table(counts: Counts) -> Table:
@@ -126,13 +126,14 @@ def _differences(against: str, groups: list[Group], across: int) -> list[Line]:
     """A heading, a rule, and for each group its figures and the ops that make them."""
     names, figures, shares = (max(wide(group[i]) for group in groups) for i in range(3))
     lead = 1 + names + 2 + figures + 2 + shares + 2
-    lines: list[Line] = [[(f" beside {against}", "dim")], [(" " + "─" * (across - 1), "dim")]]
-    if across - lead < _LEAST:
-        for name, more, share, text in groups:
-            lines.append([(f" {name}", "name"), (f"  {more}  {share}".rstrip(), "")])
-            lines += [[(line, "dim")] for line in wrap(text, across, "   ")]
-        return lines
+    lines: list[Line] = [[(line, "dim")] for line in wrap(f"beside {against}", across, " ")]
+    lines.append([(" " + "─" * (across - 1), "dim")])
     for name, more, share, text in groups:
+        if across - lead < _LEAST:  # under one another
+            lines += [[(line, "name")] for line in wrap(name, across, " ")]
+            lines += [[(line, "")] for line in wrap(f"{more}  {share}".rstrip(), across, "   ")]
+            lines += [[(line, "dim")] for line in wrap(text, across, "   ")]
+            continue
         first, *rest = wrap(text, across, " " * lead)
         figure = f"  {pad(more, figures, right=True)}  {pad(share, shares, right=True)}  "
         lines.append([(f" {pad(name, names)}", "name"), (figure, ""), (first[lead:], "dim")])
