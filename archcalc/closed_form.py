@@ -49,7 +49,9 @@ class Growth(NamedTuple):
 
     def cells(self) -> tuple[str, str, str, str]:
         """As words: the letters, their size, the factor, and what grows."""
-        times = "-" if self.times is None else f"× {float(self.times):.{2 if self.times < _LARGE else 0}f}"
+        times = "-" if self.size == "?" else "not valid"
+        if self.times is not None:
+            times = f"× {float(self.times):.{2 if self.times < _LARGE else 0}f}"
         grows = self.fastest
         if self.half:
             grows += f", more than half from {self.letters[0]} = {self.half:,}"

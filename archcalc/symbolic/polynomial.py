@@ -95,8 +95,17 @@ def _product(factors: Factors, kept: frozenset[str], work: _Work) -> dict[Factor
 
 
 def _stays(bracket: Expr, kept: frozenset[str]) -> bool:
-    """Whether a bracket is a size of its own, such as the height H − 4 of a map."""
-    return kept.issuperset(symbols(bracket)) and not denominator(terms(bracket))[1]
+    """Whether a bracket is a size of its own: the height H − 4 of a map, or ⌊H/p⌋·⌊W/p⌋ + 1 tokens."""
+    parts = terms(bracket)
+    return not denominator(parts)[1] and all(_is_side(base, kept) for factors in parts for base, _ in factors)
+
+
+def _is_side(base: Expr, kept: frozenset[str]) -> bool:
+    if base.is_Add:
+        return _stays(base, kept)
+    if isinstance(base, sympy.Symbol):
+        return base.name in kept
+    return not kept.isdisjoint(symbols(base))
 
 
 def shorter(expr: Expr, sides: frozenset[str]) -> frozenset[str]:

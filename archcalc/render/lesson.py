@@ -1,0 +1,95 @@
+"""An explanation for a page of one's own: Markdown with LaTeX, or HTML with MathML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from archcalc import __version__
+from archcalc.errors import printable
+from archcalc.explanation import WORDS
+from archcalc.folding import reads, said
+from archcalc.render.figures import inputs, write
+from archcalc.render.notation import latex, mathml
+from archcalc.render.text import pipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archcalc.derivation import Step
+    from archcalc.explanation import Explanation
+
+_TALK = f"reference rule, per example; archcalc {__version__}"
+
+
+def markdown(explanation: Explanation) -> str:
+    """A heading, and for each figure its formula, and the substitution on a line of its own."""
+    name, about = _heading(explanation)
+    lines = [f"### {_plain(name)}", "", _plain(about), ""]
+    for step in explanation.steps:
+        formula = latex(step.words)
+        words = f"${formula}$" if formula else _plain(step.words)
+        lines += [f"**{WORDS.get(step.quantity, step.quantity)}** {words}".rstrip(), ""]
+        for text, beside in step.lines:
+            shown = latex(text)
+            lines += [
+                f"$${shown}$$" if shown else _plain(text),
+                "",
+                *([_plain(beside), ""] if beside else []),
+            ]
+        lines += [_plain(step.beside), ""] if step.beside else []
+    return "\n".join([*lines, f"*{_TALK}*"])
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown takes literally, its dollars too."""
+    return pipe(text).replace("$", "\\$")
+
+
+_STYLE = """
+body { font-family: Georgia, "Times New Roman", serif; margin: 2em; color: #222; background: #fff }
+table { border-collapse: collapse }
+th { text-align: left; font-weight: bold }
+th, td { padding: .35em 1.2em .35em 0; vertical-align: baseline }
+tr.figure > * { border-top: 1px solid #ddd }
+td.beside, footer { color: #666 }
+math { font-size: 1.1em }
+"""
+
+
+def html(explanation: Explanation) -> str:
+    """A page that needs nothing else: a row for each figure, with its formula, substitution and result."""
+    name, about = (escape(printable(text)) for text in _heading(explanation))
+    rows = "\n".join(_rows(step) for step in explanation.steps)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{name}</title>\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{name}</h1>\n<p>{about}</p>\n"
+        f"<table>\n{rows}\n</table>\n<footer><p>{escape(_TALK)}</p></footer>\n</body>\n</html>"
+    )
+
+
+def _rows(step: Step) -> str:
+    """The formula of a figure, and its lines under it."""
+    word = escape(WORDS.get(step.quantity, step.quantity))
+    cells = [(step.words, step.beside)] if step.words or step.beside else []
+    cells += step.lines
+    rows = []
+    for i, (text, beside) in enumerate(cells):
+        head = f"<th>{word if i == 0 else ''}</th>"
+        shown = mathml(text) if text else ""
+        start = '<tr class="figure">' if i == 0 else "<tr>"
+        rows.append(f'{start}{head}<td>{shown}</td><td class="beside">{escape(printable(beside))}</td></tr>')
+    return "\n".join(rows)
+
+
+def _heading(explanation: Explanation) -> tuple[str, str]:
+    """What is explained, and what it makes of what it reads."""
+    row, net = explanation.row, explanation.net
+    if row.name == "total":
+        return net.name, inputs(net)
+    read = write(reads(row))
+    return f"{row.name} of {net.name}", f"{said(row)}, {f'{read} → ' if read else ''}{write(row.output)}"
+
+
+WRITERS: dict[str, Callable[[Explanation], str]] = {"markdown": markdown, "html": html}
+"""The formats beside the blackboard."""
