@@ -168,10 +168,10 @@ class Looks:
         fewer = "a shorter range, or larger steps, leave fewer"
         if len(self.unknowns) > 1:
             fewer += "; so does setting one of the sizes"
-        fix = " ".join(f"--for {u.name}={self._narrower(u)}" for u in self.unknowns)
+        fix = " ".join(f"--for {u.name}={self.narrower(u)}" for u in self.unknowns)
         return UsageError(Problem("there are too many sizes to search", (looked, fewer), fix))
 
-    def _narrower(self, unknown: Unknown) -> str:
+    def narrower(self, unknown: Unknown) -> str:
         """A domain of some sixteen sizes around that of the network."""
         now = self.graph.symbols.get(unknown.name)
         if unknown.axis is not None:
@@ -179,7 +179,7 @@ class Looks:
         if not isinstance(now, int) or now < 2:
             return "0.25:1.5:0.25" if not unknown.whole else "1:16"
         step = max(1, now // 4)
-        return f"{step}:{4 * step * 4}:{step}"
+        return f"{step}:{16 * step}:{step}" if step > 1 else "1:16"
 
 
 def _between(measures: Measures, at: str, quantity: str) -> Any:

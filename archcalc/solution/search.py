@@ -194,9 +194,10 @@ def _halves(box: Box, looks: Looks) -> tuple[Box, Box]:
     i = min(open_, key=lambda i: box[i][0]) if open_ else max(range(len(box)), key=lambda i: _side(box, i))
     low, high = box[i]
     if low > _FAR:
-        name = looks.unknowns[i].name
-        what = f"nothing shows from which {name} on there is no answer"
-        raise UsageError(Problem(what, ("a range has an end",), f"--for {name}=1:1024"))
+        unknown = looks.unknowns[i]
+        what = f"nothing shows from which {unknown.name} on there is no answer"
+        why = ("what is claimed has no bounds over all sizes; up to a last one each can be looked at",)
+        raise UsageError(Problem(what, why, f"--for {unknown.name}={looks.narrower(unknown)}"))
     middle = 2 * low + 1 if high is None else (low + high) // 2
     return (*box[:i], (low, middle), *box[i + 1 :]), (*box[:i], (middle + 1, high), *box[i + 1 :])
 
