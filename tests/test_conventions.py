@@ -363,7 +363,10 @@ def test_a_convention_that_there_is_not():
             "several ways of counting are for one network",
         ),
         (["report", "lenet5", "--convention", "all", "--depth", "1"], "--depth is for a table of layers"),
-        (["report", "lenet5", "--convention", "keras", "--sort", "macs"], "has no MACs to sort by"),
+        (
+            ["report", "lenet5", "--convention", "keras", "--sort", "macs"],
+            "keras counts no MACs to sort by\n  fix: --sort params",
+        ),
         (["report", "lenet5", "--convention", "fvcore", "-f", "toml"], "there is no format 'toml'"),
         (["report", "lenet5", "--convention", "fvcore,thop", "-f", "toml"], "there is no format 'toml'"),
         (["check", "lenet5", "--convention", "fvcore"], "--convention without a claim"),
@@ -399,6 +402,8 @@ def test_a_convention_counts_what_it_has_no_rule_for_as_nothing_and_says_so():
     assert count.left_out == {"params": [], "macs": ["relu", "max_pool2d", "add"]}
     assert count["relu"].macs == 0
     assert "Without a rule, so 0: relu, max_pool2d, add." in str(count)
+    # a batch norm has FLOPs for deepspeed, and no MACs
+    assert "Without a rule, so 0: add." in str(load("resnet50").count("deepspeed"))
 
 
 def test_several_are_shown_side_by_side():

@@ -55,6 +55,7 @@ class Count(Shown, Analysis):
     def __init__(self, analysis: Analysis, convention: Convention) -> None:
         self.convention = convention
         self._reference = analysis
+        # ops that hold something and that no rule names, by quantity
         self.left_out: dict[str, list[str]] = {quantity: [] for quantity in convention.given}
         self._kept: dict[Any, dict[str, Dim | None]] = {}
         folds = _folded(analysis.graph)

@@ -17,12 +17,19 @@ if TYPE_CHECKING:
 
 def counted(net: Count) -> list[str]:
     """What the totals are beside those of the reference rule, and which ops have no rule."""
-    given = net.convention.given
-    found = [_against(net, quantity) for quantity in given]
-    missed = list(dict.fromkeys(op for quantity in given for op in net.left_out[quantity]))
+    found = [_against(net, quantity) for quantity in net.convention.given]
+    missed = without_rule(net)
     if missed:
         found.append(f"Without a rule, so 0: {', '.join(missed)}.")
     return [sentence for sentence in found if sentence]
+
+
+def without_rule(net: Count) -> list[str]:
+    """Ops that hold something and have no rule: for parameters, or neither for MACs nor for FLOPs."""
+    work = [set(net.left_out[quantity]) for quantity in ("macs", "flops") if quantity in net.left_out]
+    missed = set.intersection(*work) if work else set()
+    missed |= set(net.left_out.get("params", ()))
+    return list(dict.fromkeys(op for ops in net.left_out.values() for op in ops if op in missed))
 
 
 def _against(net: Count, quantity: str) -> str:

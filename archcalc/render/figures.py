@@ -110,7 +110,9 @@ def report(
     """
     rows = view(analysis, choice, few=few)
     if rows.sort and analysis.total[rows.sort] is None:
-        raise UsageError(f"{quote(analysis.name)} has no {HEADERS[rows.sort]} to sort by")
+        given = analysis.convention
+        what = f"{given.name} counts no {HEADERS[rows.sort]} to sort by"
+        raise UsageError(Problem(what, fix=f"--sort {given.given[-1]}"))
     if columns is None:
         columns = _usual(analysis, rows, short=short, few=few)
     for column in columns:
