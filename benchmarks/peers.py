@@ -32,19 +32,21 @@ if TYPE_CHECKING:
     from nets import Net
 
 NETS = {"lenet5": "LeNet-5", "resnet50": "ResNet-50", "chain": "1,000 layers"}
-US, ONNX = "archcalc", "onnx-tool"
+US, OURS, ONNX = "archcalc", "archcalc on .onnx", "onnx-tool"
 BUILDING = ("torchinfo", "fvcore", "thop", "ptflops", "ptflops-aten", "calflops", "deepspeed", "torch")
 """The tools that need a network built."""
 
+REPORT = "from archcalc.cli import main\nassert main(['report', {0!r}]) == 0"
 CODE = {
-    US: "import sys\nfrom archcalc.cli import main\nassert main(['report', {0!r}]) == 0",
+    US: REPORT,
+    OURS: REPORT,
     ONNX: "import onnx_tool\nm = onnx_tool.Model({0!r})\nm.graph.shape_infer()\nm.graph.profile()",
 }
 """What a process does with a file that is ready; others call `once`."""
 PEAK = """
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
-OURS = f"import sys\nsys.path.insert(0, {HERE!r})\nimport peers\n"
+HERE_TOO = f"import sys\nsys.path.insert(0, {HERE!r})\nimport peers\n"
 
 
 class Cost(NamedTuple):
@@ -114,6 +116,10 @@ def analysis(tool: str, net: str, path: str) -> Callable[[], object]:
 
         text, number = find(path).text, count()
         return lambda: load(f"{text}\n# {next(number)}\n").macs
+    if tool == OURS:
+        from archcalc import load
+
+        return lambda: load(path).macs
     if tool == ONNX:
         code = compile(CODE[ONNX].format(path), path, "exec")
         return lambda: exec(code, {})  # a text of ours
@@ -144,9 +150,9 @@ def installed() -> list[str]:
     import tools
 
     found = [US]
-    for name in (ONNX, *BUILDING):
+    for name in (OURS, ONNX, *BUILDING):
         try:
-            for needed in ("torch", "torchvision", tools.TOOLS[name].distribution):
+            for needed in ("torch", "torchvision", tools.TOOLS[ONNX if name == OURS else name].distribution):
                 version(needed)
         except PackageNotFoundError as error:
             print(f"{name} is not measured: {error.name} is not installed", file=sys.stderr)
@@ -166,8 +172,8 @@ def files(folder: str, tools: list[str]) -> dict[tuple[str, str], str]:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(spec)
         if ONNX in tools:
-            found[ONNX, net] = path = os.path.join(folder, f"{net}.onnx")
-            process(f"{OURS}peers.export({net!r}, {path!r})")
+            found[OURS, net] = found[ONNX, net] = path = os.path.join(folder, f"{net}.onnx")
+            process(f"{HERE_TOO}peers.export({net!r}, {path!r})")
     return found
 
 
@@ -181,7 +187,7 @@ def measured(rounds: int) -> dict[tuple[str, str], Cost]:
         read = files(folder, tools)
         for turn in range(rounds + 1):
             for (tool, net), ran in wholes.items():
-                own = f"{OURS}peers.once({tool!r}, {net!r})"
+                own = f"{HERE_TOO}peers.once({tool!r}, {net!r})"
                 found = process(CODE[tool].format(read[tool, net]) + PEAK if tool in CODE else own + PEAK)
                 if turn:  # the first warms the disk
                     ran.append(found)
@@ -189,7 +195,7 @@ def measured(rounds: int) -> dict[tuple[str, str], Cost]:
             (tool, net): Cost(
                 median(seconds for seconds, _ in ran),
                 median(int(kib) / 1024 for _, kib in ran),
-                float(process(f"{OURS}peers.again({tool!r}, {net!r}, {read.get((tool, net))!r})")[1]),
+                float(process(f"{HERE_TOO}peers.again({tool!r}, {net!r}, {read.get((tool, net))!r})")[1]),
             )
             for (tool, net), ran in wholes.items()
         }

@@ -62,6 +62,13 @@ DIFFERENCES = {
 }
 """What a tool says less what its preset says, where the tool looks at more than the layer, and why."""
 
+READ_OTHERWISE = {
+    "batch_norm without gains": "the exporter writes its gains as constants, which the tool does not count",
+    "layer_norm without gains": "the exporter writes its gains as constants, which the tool does not count",
+    "dropout": "nothing is left of it in the file",
+}
+"""Files of which archcalc says something else than onnx-tool."""
+
 ALIKE = {
     "convolutions": "Conv2d aten.convolution Conv conv conv2d depthwise_conv2d",
     "products": "Linear MultiheadAttention aten.addmm aten.bmm aten.mm Gemm linear attention matmul",
@@ -177,6 +184,19 @@ def test_and_what_is_printed_beside_weights(said, net):
     found = said("torchvision")
     count = figures("torchvision", net)
     assert f"{count.macs / 10**9:.3f}G" == found["nets"][net]["printed"], drift("torchvision", found)
+
+
+@pytest.mark.parametrize("net", [net for net in TOOLS["onnx-tool"].nets if ("onnx-tool", net) not in FAILING])
+def test_and_of_the_exported_file_when_archcalc_reads_it(said, net):
+    found = said("onnx-tool")
+    theirs = found["nets"][net]
+    if net in READ_OTHERWISE:
+        assert theirs["read"] != {q: theirs[q] for q in ("params", "macs")}, READ_OTHERWISE[net]
+        return
+    less = DIFFERENCES.get(("onnx-tool", net, "macs"), (0,))[0]
+    assert theirs["read"] == {"params": theirs["params"], "macs": theirs["macs"] - less}, drift(
+        "onnx-tool", found
+    )
 
 
 @pytest.mark.parametrize("net", TOOLS["fvcore"].nets)

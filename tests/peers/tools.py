@@ -165,12 +165,24 @@ def onnx_tool(net: Net) -> Said:
         path = os.path.join(folder, "net.onnx")
         export(net, path)
         graph = tool.Model(path).graph
+        read = archcalc_reads(path)
     graph.shape_infer()
     graph.profile()
     ops: Counter[str] = Counter()
     for node in graph.nodemap.values():
         ops[node.op_type] += int(node.macs[0])
-    return {"params": int(graph.params), "macs": int(graph.macs[0]), "ops": ops}
+    return {"params": int(graph.params), "macs": int(graph.macs[0]), "ops": ops, "read": read}
+
+
+def archcalc_reads(path: str) -> Said:
+    """The same file read by archcalc and counted by its preset; what it says where it cannot."""
+    from archcalc import errors, load
+
+    try:
+        count = load(path).count("onnx-tool")
+    except errors.ArchcalcError as error:
+        return {"error": str(error)}
+    return {"params": count.params, "macs": count.macs}
 
 
 def timm(net: Net) -> Said:

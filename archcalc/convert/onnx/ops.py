@@ -361,7 +361,7 @@ def prelu(reader: Reader, node: Node) -> None:
     slope = reader.const(node, 1)
     if slope is None or slope.dims is None:
         raise Unsaid("its slopes are computed")
-    fields = {"shared": "all"} if prod(slope.dims) == 1 and flow.dims[1] != 1 else {}
+    fields = {"num_parameters": prod(slope.dims)}
     item = reader.put(node, "prelu", fields, flow)
     if prod(item.layer.weights(*item.xs)["weight"]) != prod(slope.dims):
         raise Unsaid(f"slopes of {slope.dims}")
