@@ -360,7 +360,84 @@ def test_weights_beside_the_file_are_never_opened():
     assert Reader(parsed(beside.SerializeToString()), "model.onnx", {}).draft().params == 18
 
 
-def test_what_a_fuzzer_found_is_an_error_or_a_network():
-    found = Path(__file__).parent / "fuzz" / "found"
-    for path in sorted(found.glob("*")):
-        one_error(path.read_bytes())
+@pytest.mark.parametrize("op", ["Sqrt", "Concat", "Conv", "Reshape", "Split", "Clip", "Erf", "Mul", "LSTM"])
+def test_a_node_that_reads_nothing_is_one_error(op):
+    """Found by the fuzzer, which took the inputs of Sqrt and of Concat away."""
+    refused(model([(op, [], ["y"], {"name": "odd"})]).SerializeToString(), "'model.onnx'")
+
+
+def test_an_attribute_of_another_type_is_one_error():
+    for value in ("words", 1.5, [1.5], ["words"]):
+        for op, word in (
+            ("Softmax", "axis"),
+            ("MaxPool", "kernel_shape"),
+            ("Transpose", "perm"),
+            ("Elu", "alpha"),
+        ):
+            one_error(model([(op, ["x"], ["y"], {word: value})]).SerializeToString())
+
+
+def test_a_mask_that_an_exporter_stored_is_nothing_learned():
+    mask = helper.make_tensor("m", TensorProto.FLOAT, [2, 2], [0, -3.4e38, 0, 0])
+    nodes = [("MatMul", ["x", "w"], ["a"], {}), ("Add", ["a", "m"], ["y"], {})]
+    assert net(nodes, [floats("w", 3, 2), mask], shape=(1, 2, 3)).params == 6
+
+
+def test_a_spec_of_tokens_may_be_read_at_another_length():
+    nodes = [
+        ("Gather", ["t", "x"], ["a"], {}), ("Reshape", ["a", "cut"], ["b"], {}),
+        ("Transpose", ["b"], ["c"], {"perm": [0, 2, 1, 3]}), ("Relu", ["c"], ["y"], {}),
+    ]  # fmt: skip
+    found = draft(
+        nodes, [floats("t", 9, 6), ints("cut", 1, -1, 2, 3)], shape=("N", "words"), dtype=TensorProto.INT64
+    )
+    assert found.symbols == {"words": 128}
+    assert archcalc.load(found.text(), sizes={"words": 7}).output == (2, 7, 3)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_recurrence(kind):
+    gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind]
+    tensors = [floats("w", 1, gates * 5, 3), floats("r", 1, gates * 5, 5), floats("b", 1, gates * 10)]
+    found = net([(kind, ["x", "w", "r", "b"], ["a"], {"hidden_size": 5}), ("Squeeze", ["a", "one"], ["y"], {})],
+                [*tensors, ints("one", 1)], shape=(7, 1, 3))  # fmt: skip
+    assert found.params == gates * (5 * 3 + 5 * 5 + 10)
+    assert found.macs == 7 * gates * (5 * 3 + 5 * 5)
+
+
+@pytest.mark.filterwarnings("ignore")  # this exporter warns that it is an old one
+def test_a_network_of_pytorch_is_the_same_to_the_unit(inside):
+    """The exporter folds the norm, and says so by the names of the tensors."""
+    torch = pytest.importorskip("torch", reason="the witness of this test")
+    nn = torch.nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU())
+            self.down = nn.Conv2d(8, 16, 3, stride=2, groups=2)
+            self.attend = nn.MultiheadAttention(16, 4, batch_first=True)
+            self.head = nn.Linear(16, 5)
+
+        def forward(self, x):
+            x = self.down(self.stem(x)).flatten(2).transpose(1, 2)
+            return self.head(nn.functional.gelu(self.attend(x, x, x, need_weights=False)[0]).mean(1))
+
+    made, example = Net().eval(), torch.zeros(1, 3, 13, 13)
+    with torch.no_grad():
+        for tensor in made.parameters():
+            tensor.uniform_(0.1, 1)  # tensors that are alike are stored once
+        torch.backends.mha.set_fastpath_enabled(False)  # one op, which this exporter does not know
+        torch.onnx.export(made, example, str(inside / "net.onnx"), dynamo=False)
+        torch.backends.mha.set_fastpath_enabled(True)
+    found = read(str(inside / "net.onnx"))
+    assert found.coverage.full
+    params = sum(tensor.numel() for tensor in made.parameters())
+    assert found.params == params - 8  # a bias for a gain and a bias
+    assert "folded batch norms into 1 convolutions" in found.coverage.facts[0]
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        made.to("meta")(example.to("meta"))
+    assert 2 * found.net().macs == counter.get_total_flops()
+    assert [item.layer.op for item in found.items].count("attention") == 1

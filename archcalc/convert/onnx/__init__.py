@@ -19,7 +19,9 @@ def read(path: str, sizes: Mapping[str, int] | None = None) -> Draft:
 
     Raises ConvertError for what is no ONNX, is broken, or cannot be said.
     """
+    from archcalc.collector import paused
     from archcalc.convert.onnx.file import opened
     from archcalc.convert.onnx.reader import Reader
 
-    return Reader(opened(path), path, sizes or {}).draft()
+    with paused():
+        return Reader(opened(path), path, sizes or {}).draft()

@@ -375,7 +375,7 @@ def _where(_node: Node, consts: list[Const]) -> Const | None:
     if test.data and a.data and b.data and len({len(test.data), len(a.data), len(b.data)}) == 1:
         data = tuple(x if t else y for t, x, y in zip(test.data, a.data, b.data, strict=True))
         return Const(dims, data, a.floats)
-    return Const(dims, None, a.floats, a.weight or b.weight)
+    return Const(dims, None, a.floats)  # a mask: what is chosen by a condition is nothing learned
 
 
 def _clip(node: Node, consts: list[Const]) -> Const | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.convert.onnx.wire import BYTES, Wire, WireError
@@ -15,10 +16,12 @@ from archcalc.errors import ConvertError, MissingError, Problem, quote
 if TYPE_CHECKING:
     from archcalc.convert.onnx.wire import Bytes
 
-_SMALL = 1024  # numbers of a tensor that are read; shapes and scales are that short
+_SMALL = 1024  # whole numbers of a tensor that are read; shapes are that short
+_FEW = 64  # floats that are read: scales, limits, and the beginning of what may be a mask
 _MOST_NODES = 200_000
 _DEEPEST = 16  # graphs, one inside another
 _LARGEST = 10**12  # numbers in one tensor
+_INFINITE = 1e30
 FLOATS = frozenset({1, 10, 11, 16})  # 32, 16 and 64 bits, and bfloat16
 _FORMS = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 
@@ -30,14 +33,12 @@ class Tensor(NamedTuple):
     dims: tuple[int, ...]
     floats: bool
     data: tuple[Any, ...] | None = None
+    masks: bool = False  # whether numbers in it are as good as infinite, so that nobody learned them
 
     @property
     def size(self) -> int:
         """How many numbers it has."""
-        count = 1
-        for dim in self.dims:
-            count *= dim
-        return count
+        return prod(self.dims)
 
 
 class Node(NamedTuple):
@@ -293,13 +294,24 @@ class _Reading:
             elif number == 13 and sort == BYTES:
                 self.outside(*self.entry(a, b), name)
         found = Tensor(name, tuple(dims), dtype in FLOATS)
-        if any(dim < 0 for dim in dims) or found.size > _LARGEST:
+        if (dims and min(dims) < 0) or found.size > _LARGEST:
             shown = "x".join(map(str, dims[:8]))
             raise ConvertError(f"the tensor {quote(name)} has the shape {shown[:80]}")
-        if found.size > _SMALL:
-            return found
+        size = found.size
+        if size > (_FEW if found.floats else _SMALL):
+            masks = raw is not None and dtype == 1 and len(dims) > 1 and self.masks(*raw)
+            return found._replace(masks=True) if masks else found
         data = self.raw(dtype, *raw) if raw else self.typed(dtype, typed)
-        return found._replace(data=tuple(data)) if data is not None and len(data) == found.size else found
+        if data is None or len(data) != found.size:
+            return found
+        masks = found.floats and len(data) > 1 and any(abs(number) > _INFINITE for number in data)
+        return found._replace(data=tuple(data), masks=masks)
+
+    def masks(self, a: int, b: int) -> bool:
+        """Whether one of the first floats of a large tensor is as good as infinite."""
+        count = min(_FEW, (b - a) // 4)
+        numbers = struct.unpack(f"<{count}f", self.wire.data[a : a + 4 * count])
+        return bool(numbers) and (max(numbers) > _INFINITE or min(numbers) < -_INFINITE)
 
     def outside(self, key: str, text: str, name: str) -> None:
         """A tensor in another file is not opened, and must not lie outside the folder of this one."""

@@ -74,7 +74,7 @@ class Patterns:
             if rule is not None and id(node) not in self.gone and node.outputs and node.inputs:
                 try:
                     rule(self, node)
-                except (IndexError, TypeError, AttributeError, ValueError):
+                except (LookupError, TypeError, AttributeError, ValueError):
                     continue  # a broken node is no pattern, and is told of where it is read
         found = (self.instead.get(id(node), node) for node in self.nodes if id(node) not in self.gone)
         return [node for node in found if node.outputs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 _USUAL = {"H": 224, "W": 224, "D": 16, "T": 128, "C": 16}
 """Sizes of axes that a file leaves open and nobody sets."""
 _MOST_AXES = 12
+_COMPUTED = re.compile(r"where(_\d+)?\Z")
+"""Masks that an exporter computed and stored, by the name of the op that made them."""
 
 
-_BROKEN = (IndexError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
+_BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, StopIteration, AssertionError)
 """What reading a node comes to that lacks inputs, or has attributes of another type than its op's."""
 
 
@@ -70,7 +73,8 @@ class Reader:
         from archcalc.convert.onnx.ops import OPS
 
         for name, tensor in self.graph.tensors.items():
-            self.values[name] = Const(tensor.dims, tensor.data, tensor.floats, name if tensor.floats else "")
+            learned = tensor.floats and not tensor.masks and not _COMPUTED.match(name)
+            self.values[name] = Const(tensor.dims, tensor.data, tensor.floats, name if learned else "")
         for given in self.graph.inputs:
             if given.name not in self.values:
                 self.values[given.name] = self.input(given)
@@ -253,7 +257,9 @@ class Reader:
             raise Unsaid("nothing would be left")
         if list(shape) == ["C"]:
             return self.put(node, "flatten", {}, source)
-        return self.put(node, "reshape", {"shape": dict(shape)}, source)
+        # a sequence is as long as it comes, so that the spec may be read at another length
+        spelled = {axis: "rest" if axis == "T" else size for axis, size in shape.items()}
+        return self.put(node, "reshape", {"shape": spelled}, source)
 
     def permute(self, node: Node, flow: Flow, order: Sequence[str]) -> Source:
         """The same numbers with the axes in another order; what is turned back is as it was."""

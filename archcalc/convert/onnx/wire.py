@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _MOST_FIELDS = 20_000_000  # in one file
+_SHORT = 1 << 12  # bytes of a message that is copied before it is read
 _SIGN = 1 << 63
 
 
@@ -34,9 +35,16 @@ class Wire:
     def fields(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
         """Number, wire type, and value of each field between two bytes; of bytes, where they begin and end.
 
-        Of a number the value is the third, and the fourth is where the field ends.
+        Of a number the value is the third, and the fourth is where the field ends. A short message is
+        copied: bytes are read faster than what is mapped.
         """
-        data, at = self.data, start
+        if end - start > _SHORT:
+            return self.each(self.data, start, end, 0)
+        return self.each(bytes(self.data[start:end]), 0, end - start, start)
+
+    def each(self, data: Bytes, at: int, end: int, lead: int) -> Iterator[tuple[int, int, int, int]]:
+        """The fields between two bytes of some data that begins `lead` bytes into the file."""
+        varint = self.varint
         while at < end:
             self.left -= 1
             if self.left < 0:
@@ -44,42 +52,43 @@ class Wire:
             key = data[at]
             at += 1
             if key & 0x80:
-                key, at = self.varint(at - 1, end)
+                key, at = varint(data, at - 1, end)
             sort = key & 7
             if sort == BYTES:
                 size = data[at] if at < end else 0x80
                 if size & 0x80:
-                    size, at = self.varint(at, end)
+                    size, at = varint(data, at, end)
                 else:
                     at += 1
                 if at + size > end:
-                    raise WireError(f"byte {at:,}: a field of {size:,} bytes in {end - at:,} that are left")
-                yield key >> 3, sort, at, at + size
+                    where = f"byte {at + lead:,}"
+                    raise WireError(f"{where}: a field of {size:,} bytes in {end - at:,} that are left")
+                yield key >> 3, BYTES, at + lead, at + lead + size
                 at += size
             elif sort == VARINT:
-                value, at = self.varint(at, end)
-                yield key >> 3, sort, value - (1 << 64) if value >= _SIGN else value, at
+                value, at = varint(data, at, end)
+                yield key >> 3, VARINT, value - (1 << 64) if value >= _SIGN else value, at + lead
             elif sort in (FIXED32, FIXED64):
                 size = 4 if sort == FIXED32 else 8
                 if at + size > end:
-                    raise WireError(f"byte {at:,}: the bytes end in the middle of a number")
-                yield key >> 3, sort, int.from_bytes(data[at : at + size], "little"), at + size
+                    raise WireError(f"byte {at + lead:,}: the bytes end in the middle of a number")
+                yield key >> 3, sort, int.from_bytes(data[at : at + size], "little"), at + lead + size
                 at += size
             else:
-                raise WireError(f"byte {at - 1:,}: wire type {sort}, which ONNX does not use")
+                raise WireError(f"byte {at + lead - 1:,}: wire type {sort}, which ONNX does not use")
 
-    def varint(self, at: int, end: int) -> tuple[int, int]:
+    def varint(self, data: Bytes, at: int, end: int) -> tuple[int, int]:
         """A number of seven bits a byte, and where it ends."""
-        data, value = self.data, 0
+        value = 0
         for shift in range(0, 70, 7):
             if at >= end:
-                raise WireError(f"byte {at:,}: the bytes end in the middle of a number")
+                raise WireError("the bytes end in the middle of a number")
             byte = data[at]
             at += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value & ((1 << 64) - 1), at
-        raise WireError(f"byte {at:,}: a number of more than ten bytes")
+        raise WireError("a number of more than ten bytes")
 
     def text(self, start: int, end: int) -> str:
         """A string; what is no UTF-8 in it is replaced."""
@@ -91,7 +100,7 @@ class Wire:
             return [a]
         found, at = [], a
         while at < b:
-            value, at = self.varint(at, b)
+            value, at = self.varint(self.data, at, b)
             found.append(value - (1 << 64) if value >= _SIGN else value)
         return found
 
