@@ -252,6 +252,12 @@ def test_a_size_without_a_domain_rises_from_the_smallest_as_far_as_claims_let_it
     assert bert.sizes == [{"d": fits[-1]}]
 
 
+def test_a_domain_of_which_all_sizes_are_alike_is_no_mistake():
+    assert [s["H"] for s in load("lenet5").solve({"H": "32:35"}, "C5.H == 1").sizes] == [32, 33, 34, 35]
+    assert load("lenet5").solve({"H": 32}, "params <= 1M").sizes == [{"H": 32}]
+    assert load("lenet5").solve({"H": [40, 32]}, "params <= 60k").sizes == [{"H": 32}]
+
+
 def test_a_multiplier_goes_in_hundredths():
     assert load("person").solve("width", "macs <= 7M").sizes == [{"width": Fraction(24, 100)}]
     assert load("mobilenet_v1").solve("width", "params <= 1M").sizes[0]["width"].denominator > 1

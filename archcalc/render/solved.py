@@ -269,7 +269,7 @@ def looked(found: Solution) -> str:
     of = f" of {total:,}" if total is not None else ""
     lead = f"{found.name}{f', {found.dtype}, batch 1' if found.dtype else ''}"
     if sizes == total:
-        return f"{lead}: all {sizes:,} sizes looked at."
+        return f"{lead}: {f'all {sizes:,} sizes' if sizes > 1 else 'its one size'} looked at."
     settled = f"the bounds of {ranges:,} range{'s' * (ranges != 1)} settle{'s' * (ranges == 1)}"
     if not sizes:
         return f"{lead}: {settled} it, and no size had to be looked at."

@@ -119,12 +119,16 @@ class Looks:
         """Between which ends the figures of many choices lie; None where none of them is a network."""
         if box not in self.bounds:
             self._spend()
-            self.bounds[box] = self._between(box)
+            values = [u.between(*places) for u, places in zip(self.unknowns, box, strict=True)]
+            self.bounds[box] = self._between(values)
         return self.bounds[box]
 
-    def _between(self, box: Box) -> Bounds | None:
+    def onwards(self) -> Bounds | None:
+        """Between which ends the figures lie from the smallest sizes on, whatever their domains."""
+        return self._between([Interval(u.values[0], None, whole=u.whole) for u in self.unknowns])
+
+    def _between(self, values: Sequence[Any]) -> Bounds | None:
         unknown = Bounds((ANY,) * len(self.claims))
-        values = [u.between(*places) for u, places in zip(self.unknowns, box, strict=True)]
         sizes, given = self._sizes(values)
         try:
             graph = build_between(self.graph.spec, sizes, given)

@@ -117,7 +117,7 @@ def _refuse_meaningless(measures: Measures, question: Question) -> None:
 
 def refuse_constant(question: Question, looks: Looks) -> None:
     """A claim that is the same at every size is for check, and a size that no claim depends on for --set."""
-    bounds = looks.between(question.box)
+    bounds = looks.onwards()
     for claim, figure in zip(question.claims, bounds.figures if bounds else (), strict=False):
         if _is_number(figure):
             what = f"{quote(claim.text)} does not depend on {' or '.join(question.names)}"
@@ -128,7 +128,7 @@ def refuse_constant(question: Question, looks: Looks) -> None:
             raise UsageError(Problem(what, why, fix))
     for unknown in question.unknowns if len(question.unknowns) > 1 else ():
         alone = question._replace(unknowns=[unknown])
-        bounds = alone.looks().between(alone.box)
+        bounds = alone.looks().onwards()
         figures = [*bounds.figures, *([bounds.wanted] if question.wanted else [])] if bounds else []
         if figures and all(map(_is_number, figures)):
             what = f"nothing that is asked depends on {unknown.name}"
