@@ -135,7 +135,7 @@ def test_sizes_that_a_file_leaves_open_are_symbols():
     found = draft(nodes, [floats("w", 2, 3, 3, 3)], shape=("batch", 3, "height", "width"))
     assert found.symbols == {"height": 224, "width": 224}
     assert "input: [3, height, width]" in found.text()
-    assert any("height is 224" in fact for fact in found.coverage.facts)
+    assert any("where nobody says, height is 224" in fact for fact in found.coverage.facts)
     again = archcalc.load(found.text(), sizes={"height": 10, "width": 12})
     assert again.output == (2, 8, 10)
 
@@ -147,6 +147,15 @@ def test_a_tensor_that_two_nodes_share_is_counted_once():
     )  # fmt: skip
     assert found.net().params == 200
     assert "tie: {weight: " in found.text()
+
+
+def test_equal_matrices_are_tied_and_equal_vectors_are_not():
+    """PyTorch's exporter stores equal tensors once, and the zeros of fresh biases are equal."""
+    nodes = [
+        ("Identity", ["b"], ["b2"], {}), ("Identity", ["w"], ["w2"], {}),
+        ("Gemm", ["x", "w", "b"], ["a"], {}), ("Gemm", ["a", "w2", "b2"], ["y"], {}),
+    ]  # fmt: skip
+    assert net(nodes, [floats("w", 8, 8), floats("b", 8)], shape=("N", 8)).params == 64 + 8 + 8
 
 
 GELU = [

@@ -47,7 +47,6 @@ _ALONE: dict[str, Callable[[Any], Any]] = {
     "Not": operator.not_,
     "Abs": abs,
     "Sqrt": lambda a: sqrt(a) if a >= 0 else 0.0,
-    "Identity": lambda a: a,
 }
 _LARGEST = 1 << 62
 
@@ -365,6 +364,18 @@ def _alone(node: Node, consts: list[Const]) -> Const | None:
     return consts[0]._replace(data=found)
 
 
+def _identity(node: Node, consts: list[Const]) -> Const | None:
+    """A tensor under another name.
+
+    An exporter writes it so for tensors that are equal. Vectors are equal by chance, as the biases of a fresh
+    network are, and each is one of its own; matrices are equal where they are tied.
+    """
+    data = consts[0]
+    if data.weight and data.dims is not None and len(data.dims) == 1 and node.outputs:
+        return data._replace(weight=node.outputs[0])
+    return data
+
+
 def _where(_node: Node, consts: list[Const]) -> Const | None:
     if len(consts) != 3 or any(const.dims is None for const in consts):
         return None
@@ -409,6 +420,7 @@ _RULES: dict[str, Callable[[Node, list[Const]], Const | None]] = {
     "GatherElements": _elements,
     **dict.fromkeys(_PAIRS, _pair),
     **dict.fromkeys(_ALONE, _alone),
+    "Identity": _identity,
 }
 
 __all__ = ["Flow", "broadcast", "fold", "reshaped", "slices"]

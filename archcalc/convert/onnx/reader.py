@@ -114,7 +114,7 @@ class Reader:
         left = [(name, axis) for name, axis in self.opened.items() if name in self.out.symbols]
         if left:
             shown = ", ".join(f"{name} is {self.out.symbols[name]}" for name, _ in left)
-            facts.append(f"The file leaves sizes open: here {shown}.")
+            facts.append(f"The file leaves sizes open; where nobody says, {shown}.")
 
     def missing(self, node: Node) -> None:
         """Complain of a node that reads what nothing before it makes."""
@@ -245,10 +245,14 @@ class Reader:
         shape = {axis: size for axis, size in zip(axes, flow.dims, strict=True) if axis is not None}
         if tuple(shape) == flow.source.y.axes:
             return Flow(flow.source, flow.dims, tuple(axes))
-        return Flow(self.reshape(node, flow.source, shape), flow.dims, tuple(axes))
+        long = next((axis for axis, was in zip(axes, flow.axes, strict=True) if was == "T"), None)
+        return Flow(self.reshape(node, flow.source, shape, long), flow.dims, tuple(axes))
 
-    def reshape(self, node: Node, source: Source, shape: Mapping[str, int]) -> Source:
-        """The same numbers along other axes; what was counted otherwise just before is counted from there."""
+    def reshape(self, node: Node, source: Source, shape: Mapping[str, int], long: str | None = "T") -> Source:
+        """The same numbers along other axes; what was counted otherwise just before is counted from there.
+
+        The axis `long` is as long as it comes, so that a spec of a sequence may be read at another length.
+        """
         if isinstance(source, Item) and source.layer.op in ("reshape", "flatten"):
             before = source.reads[0]
             if before.y.axes == tuple(shape) and tuple(before.y) == tuple(shape.values()):
@@ -257,8 +261,7 @@ class Reader:
             raise Unsaid("nothing would be left")
         if list(shape) == ["C"]:
             return self.put(node, "flatten", {}, source)
-        # a sequence is as long as it comes, so that the spec may be read at another length
-        spelled = {axis: "rest" if axis == "T" else size for axis, size in shape.items()}
+        spelled = {axis: "rest" if axis == long else size for axis, size in shape.items()}
         return self.put(node, "reshape", {"shape": spelled}, source)
 
     def permute(self, node: Node, flow: Flow, order: Sequence[str]) -> Source:
