@@ -252,7 +252,7 @@ def notes(found: Solution) -> list[str]:
         told.append(f"the smallest is refused: {reason(found.none)}.")
     if len(found.answers) == 1:
         told += [
-            f"there is no next {each.name}: {reason(each.why)}."
+            f"no next {each.name} was found: {reason(each.why)}."
             for each in found.answers[0].beside
             if each.look is None and each.why is not None
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.errors import UsageError
 from archcalc.measures import USUAL, Measures
 from archcalc.notes import leaving
 from archcalc.solution.answer import Answer, Beside, Looked, Solution, Stretch, listed, reason, size_text
@@ -76,7 +77,7 @@ class _Solving:
         found.answers = [Answer(self.looks.at(point), self.beside(point)) for point in points[:LISTED]]
         if isinstance(goal, Largest) and goal.endless is not None:
             first = [(u, u.values[low]) for u, (low, _) in zip(self.unknowns, goal.endless, strict=True)]
-            found.endless = ", ".join(f"{u.name} ≥ {size}" for u, size in first)
+            found.endless = ", ".join(f"{u.name} ≥ {size_text(size)}" for u, size in first)
             found.answers = []
         self.note_unread([answer.look for answer in found.answers])
         if isinstance(goal, Largest) and len(self.unknowns) == len(found.answers) == 1:
@@ -109,7 +110,10 @@ class _Solving:
         last = None if unknown.length is None else unknown.length - 1
         own: Box = tuple((k, k) for k in point)
         side = (place, last) if step > 0 else (0, place)
-        found = self.first((*own[:i], side, *own[i + 1 :]), above=step < 0)
+        try:
+            found = self.first((*own[:i], side, *own[i + 1 :]), above=step < 0)
+        except UsageError:  # whether there is one is not known, and the answer stands without it
+            found = None
         return Beside(unknown.name, None if found is None else self.looks.at(found), there.problem)
 
     def first(self, box: Box, *, above: bool = False) -> Point | None:
@@ -125,7 +129,7 @@ class _Solving:
     def tell_every(self, goal: Every) -> None:
         """All answers: of one unknown as stretches, of several one by one."""
         found = self.found
-        boxes = sorted(goal.boxes)
+        boxes = sorted(goal.boxes, key=lambda box: [low for low, _ in box])
         if len(self.unknowns) == 1:
             found.stretches = self.stretches([box[0] for box in boxes])
             last = found.stretches[-1:]
@@ -189,7 +193,8 @@ class _Solving:
         if smallest is None:
             self.found.none = self.looks.at(tuple(low for low, _ in self.question.box)).problem
             return
-        last = self.first(self.question.box, above=True) if self.found.kind == "smallest" else None
+        ends = all(unknown.length is not None for unknown in self.unknowns)
+        last = self.first(self.question.box, above=True) if ends and self.found.kind == "smallest" else None
         self.found.closest = self.looks.at(last or smallest)
 
     def nearest(self) -> None:
@@ -201,16 +206,14 @@ class _Solving:
             return
         most = claim._replace(figure=claim.figure._replace(relation="<=", within=0))
         below = _Solving(self.question._replace(claims=[most]))
-        search(below.looks, below.goal, self.question.box)
-        if below.goal.found:
-            (point,) = below.goal.found
-            near = below.neighbour(point, 0, 1)
-            looks = [self.looks.at(point)]
-            if near.look is not None:
-                looks.append(
-                    near.look._replace(verdicts=tuple(v._replace(ok=False) for v in near.look.verdicts))
-                )
-            self.found.nearest = looks
+        try:
+            search(below.looks, below.goal, self.question.box)
+        except UsageError:  # of a figure that falls there may be no last one
+            return
+        for point in below.goal.found:
+            above = below.neighbour(point, 0, 1).look
+            if above is not None and not above.fits:  # else it is not one that the figure rises through
+                self.found.nearest = [self.looks.at(point), above]
 
     def note_below(self, point: Point) -> None:
         """Why the size below the first answer is none."""
