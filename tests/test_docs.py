@@ -57,6 +57,7 @@ INSTALLED = {
     "pytest tests/peers",
     "python tests/peers/tools.py fvcore",
     "python benchmarks/peers.py --docs",
+    "pip install 'archcalc[dask]'",
 }
 FENCE = re.compile(r"^```(.*)$")
 

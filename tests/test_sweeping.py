@@ -346,13 +346,14 @@ def test_parquet_has_the_same_rows():
     file = BytesIO()
     sweep.parquet(file)
     assert parquet.read_table(file).to_pylist() == list(sweep)
-    wide = archcalc.sweep("bert-base", columns="params", d=[768, 10**9], L=[10**6])
+    wide = archcalc.sweep("bert-base", columns="params", d=[768, 12 * 10**8], L=[1, 10**4])
     file = BytesIO()
     wide.parquet(file)
     assert [int(row["params"]) for row in parquet.read_table(file).to_pylist()] == [
         row["params"] for row in wide
     ]
     assert max(row["params"] for row in wide) > 2**64
+    assert len(wide) == 4
 
 
 def test_a_plot_of_a_front():

@@ -102,7 +102,8 @@ def _chosen(sweep: Sweep, rows: Rows | None) -> list[tuple[str, str]]:
     if not wanted.front and rows is not None:
         left = counts.met - len(rows)
         if left:
-            lines.append((f"… and {_many(left, 'size')} more: -o FILE.csv has them all", "dim"))
+            where = "" if wanted.best and wanted.top else ": -o FILE.csv has them all"
+            lines.append((f"… and {_many(left, 'size')} more{where}", "dim"))
     return lines
 
 

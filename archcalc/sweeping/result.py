@@ -80,8 +80,8 @@ class Sweep(Shown):
                 yield Table(self.grid, part.rows)
 
     def parts(self, keep: str) -> Iterator[Part]:
-        """What a file holds, part by part: the rows that were chosen, or else all; then `counts` is known."""
-        rows = self.chosen()
+        """What a file holds, part by part: the front, the best few of `top`, or else all. It sets `counts`."""
+        rows = self.chosen() if self.wanted.front or self.wanted.top else None
         if rows is not None:
             text = csv_rows(self.grid, rows) if keep == "text" else ""
             yield Part(0, self.counts, rows, rows, rows, text)
@@ -93,7 +93,7 @@ class Sweep(Shown):
         self.__dict__["counts"] = counts
 
     def csv(self) -> Iterator[str]:
-        """The rows that were chosen, or else all, as the text of a CSV file, piece by piece."""
+        """The front, the best few, or else all rows, as the text of a CSV file, piece by piece."""
         yield csv_head(self.grid, self.job("text").names)
         for part in self.parts("text"):
             yield part.text
