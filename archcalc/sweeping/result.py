@@ -80,7 +80,7 @@ class Sweep(Shown):
                 yield Table(self.grid, part.rows)
 
     def parts(self, keep: str) -> Iterator[Part]:
-        """What a file holds, part by part: the front, the best few of `top`, or else all. It sets `counts`."""
+        """What a file holds, part by part: the front, the best few of `top`, or else all; sets `counts`."""
         rows = self.chosen() if self.wanted.front or self.wanted.top else None
         if rows is not None:
             text = csv_rows(self.grid, rows) if keep == "text" else ""

@@ -107,7 +107,7 @@ class Job(NamedTuple):
             if self.every:
                 sample.append(rows.take(rows.points % self.every == 0))
             if self.wanted.best is not None:
-                top = self.best(Rows.joined([top, rows], names))
+                top = self.best(Rows.joined([top, self.near(rows, top)], names))
             kept.add(rows)
         rows = kept.rows()
         text = csv_rows(self.grid, rows) if self.keep == "text" else ""
@@ -119,6 +119,13 @@ class Job(NamedTuple):
         """The best few of some rows."""
         assert self.wanted.best is not None
         return best(rows, self.values(rows, self.wanted.best), self.top)
+
+    def near(self, rows: Rows, top: Rows) -> Rows:
+        """The rows that may be among the best few: those that are no worse than the last of them."""
+        assert self.wanted.best is not None
+        if len(top) < self.top:
+            return rows
+        return rows.take(self.values(rows, self.wanted.best) <= self.values(top, self.wanted.best).max())
 
     def front(self, rows: Rows) -> Rows:
         """The front of some rows."""
@@ -132,7 +139,8 @@ class Job(NamedTuple):
         """What an aim is about, the less the better: a figure, or the letter of a size."""
         name = aim.figure.name
         is_size = aim.figure.at == SIZE
-        return aim.sign * (self.grid.letter(name, rows.points) if is_size else rows.columns[name])
+        found = self.grid.letter(name, rows.points) if is_size else rows.columns[name]
+        return found if aim.sign == 1 else -found
 
     def found(self, box: Box, counts: Counts) -> Iterator[Rows]:
         """The rows of a box that are met, structure by structure."""
@@ -245,5 +253,8 @@ class _Box:
         """A figure at some of the points."""
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             value = np.array(value, dtype=object)
-        full = np.broadcast_to(value, self.box.shape).ravel()[at]
+        if getattr(value, "shape", ()) == self.box.shape:
+            full = value.reshape(-1)[at]
+        else:
+            full = np.broadcast_to(value, self.box.shape).ravel()[at]
         return full if full.dtype == object else full.astype(np.int64, copy=False)
