@@ -417,3 +417,13 @@ def test_a_rounded_width_stays_open_and_its_code_rounds_alike():
     for n in (1, 9, 14, 15, 100, 333):
         at = evaluate("round_to(width*3/4, 8)", {"width": n})
         assert value(rounded, {"width": n}) == at == space["round_to"](3 * n, 8, 4)
+
+
+def test_one_size_alone_is_a_sweep_too():
+    (row,) = archcalc.sweep("lenet5", H=32, W=36)
+    assert row == {
+        "H": 32,
+        "W": 36,
+        "params": 70080,
+        "macs": archcalc.load("lenet5", sizes={"H": 32, "W": 36}).macs,
+    }

@@ -259,7 +259,9 @@ def sweep(
         if name not in known:
             why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known)) or 'none'}",)
             raise UsageError(Problem(f"there is no symbol {quote(name)} to sweep", why, likely(name, known)))
-    single = {n: d[0] for n, d in domains.items() if d.length == 1 and n in spec.symbols and len(domains) > 1}
+    varied = any(values.length > 1 for values in domains.values())
+    alone = {n: d[0] for n, d in domains.items() if d.length == 1 and n in spec.symbols}
+    single = alone if varied else {}
     fixed = {
         name: size for name, size in {**before, **single}.items() if name in single or name not in domains
     }

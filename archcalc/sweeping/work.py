@@ -253,7 +253,7 @@ class _Box:
         """A figure at some of the points."""
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             value = np.array(value, dtype=object)
-        if getattr(value, "shape", ()) == self.box.shape:
+        if isinstance(value, np.ndarray) and value.shape == self.box.shape:
             full = value.reshape(-1)[at]
         else:
             full = np.broadcast_to(value, self.box.shape).ravel()[at]
