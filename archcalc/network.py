@@ -195,17 +195,20 @@ class Net:
         sort: str = "",
         top: int | None = None,
         exact: bool = False,
+        convention: str = REFERENCE,
     ) -> Any:
         """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`.
 
         `depth` folds blocks to so many parts of their path, or `"all"` to none; `only` shows what stands
-        under one path; `sort` names a figure, and `top` says how many of the dearest rows to show.
+        under one path; `sort` names a figure, and `top` says how many of the dearest rows to show;
+        `convention` counts as another tool does.
         """
         from archcalc.folding import Choice
         from archcalc.render.report import report
 
         choice = Choice(depth, only, sort, top)
-        return report([self.analysis], columns, format, width, choice=choice, exact=exact)
+        net = self.analysis if convention == REFERENCE else self.count(convention)
+        return report([net], columns, format, width, choice=choice, exact=exact)
 
     def count(self, convention: str = REFERENCE) -> Count:
         """The network as a convention counts it: a name, as `fvcore`, or the path of a file.

@@ -31,12 +31,14 @@ def report(
     only: str = "",
     sort: str = "",
     top: int | None = None,
+    convention: str = "reference",
 ) -> Any:
-    """The table of one network, or several networks side by side."""
+    """The table of one network, or several side by side, by the reference rule or as another tool counts."""
     from archcalc.folding import Choice
     from archcalc.render.report import report as made
 
-    nets = [_net(source).analysis for source in sources]
+    loaded = [_net(source) for source in sources]
+    nets = [net.analysis if convention == "reference" else net.count(convention) for net in loaded]
     return made(nets, columns, format, choice=Choice(depth, only, sort, top))
 
 

@@ -390,6 +390,8 @@ def test_every_view_names_the_rule(archcalc):
     out = archcalc("report", "resnet18", "alexnet", "--convention", "fvcore").out
     assert "Counted per example as fvcore 0.1.5.post20221221 counts." in " ".join(out.split())
     assert "as fvcore 0.1.5.post20221221 counts" in load("resnet18").count("fvcore")._repr_html_()
+    assert str(package.report("resnet18", convention="fvcore")) == str(load("resnet18").count("fvcore"))
+    assert "macs_fvcore" in load("resnet18").report(format="csv", convention="fvcore")
 
 
 def test_a_column_that_a_convention_does_not_change_is_said_to_be_ours(archcalc):
