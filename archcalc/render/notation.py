@@ -170,7 +170,8 @@ def mathml(text: str) -> str:
         _mathml(tree) if tree else f"<mtext>{_text(part)}</mtext>"
         for part, tree in zip(parts, trees, strict=True)
     )
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" displaystyle="true"><mrow>{_sign("=").join(written)}</mrow></math>'
+    row = f"<mrow>{_sign('=').join(written)}</mrow>"
+    return f'<math xmlns="http://www.w3.org/1998/Math/MathML" displaystyle="true">{row}</math>'
 
 
 def _mathml(tree: Tree) -> str:
