@@ -158,6 +158,20 @@ def test_equal_matrices_are_tied_and_equal_vectors_are_not():
     assert net(nodes, [floats("w", 8, 8), floats("b", 8)], shape=("N", 8)).params == 64 + 8 + 8
 
 
+def test_a_quantised_file_is_counted_as_what_it_computes():
+    whole = helper.make_tensor("w", TensorProto.INT8, [2, 1, 3, 3], [1] * 18)
+    zero = helper.make_tensor("z", TensorProto.INT8, [], [0])
+    scale = helper.make_tensor("s", TensorProto.FLOAT, [], [0.5])
+    nodes = [
+        ("QuantizeLinear", ["x", "s", "z"], ["a"], {}), ("DequantizeLinear", ["a", "s", "z"], ["b"], {}),
+        ("DequantizeLinear", ["w", "s", "z"], ["v"], {}), ("Conv", ["b", "v"], ["y"], {}),
+    ]  # fmt: skip
+    found = draft(nodes, [whole, zero, scale])
+    assert [item.layer.op for item in found.items] == ["conv2d"]
+    assert found.params == 18
+    assert "quantised" in found.coverage.facts[0]
+
+
 GELU = [
     ("Div", ["x", "root"], ["a"], {}), ("Erf", ["a"], ["b"], {}), ("Add", ["b", "one"], ["c"], {}),
     ("Mul", ["x", "c"], ["d"], {}), ("Mul", ["d", "half"], ["y"], {}),

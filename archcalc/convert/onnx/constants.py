@@ -376,6 +376,11 @@ def _identity(node: Node, consts: list[Const]) -> Const | None:
     return data
 
 
+def _dequantized(node: Node, consts: list[Const]) -> Const | None:
+    """A tensor that is stored in whole numbers, as what it stands for."""
+    return Const(consts[0].dims, None, floats=True, weight=consts[0].weight or node.inputs[0])
+
+
 def _where(_node: Node, consts: list[Const]) -> Const | None:
     if len(consts) != 3 or any(const.dims is None for const in consts):
         return None
@@ -421,6 +426,7 @@ _RULES: dict[str, Callable[[Node, list[Const]], Const | None]] = {
     **dict.fromkeys(_PAIRS, _pair),
     **dict.fromkeys(_ALONE, _alone),
     "Identity": _identity,
+    "DequantizeLinear": _dequantized,
 }
 
 __all__ = ["Flow", "broadcast", "fold", "reshaped", "slices"]

@@ -295,7 +295,7 @@ def turned_back(flow: Flow, axes: Sequence[str]) -> Any:
 
 OPS: dict[str, Callable[[Reader, Node], None]] = {
     **dict.fromkeys(_JOINS, join),
-    **dict.fromkeys(("Identity", "Cast", "CastLike"), free),
+    **dict.fromkeys(("Identity", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear"), free),
     **dict.fromkeys(("Sqrt", "Reciprocal", "Neg", *_FUNCTIONS), alone),
     "Pow": pow_,
     "Where": where,

@@ -111,6 +111,8 @@ class Reader:
                 f"The exporter folded batch norms into {folded} convolutions, whose tensors it named anew:"
                 f" gains and running statistics are not in the file, and each of these has a bias instead."
             )
+        if self.ops["DequantizeLinear"]:
+            facts.append("The file is quantised; it is counted as what it computes in full numbers.")
         left = [(name, axis) for name, axis in self.opened.items() if name in self.out.symbols]
         if left:
             shown = ", ".join(f"{name} is {self.out.symbols[name]}" for name, _ in left)
