@@ -259,6 +259,7 @@ def test_sizes_as_text():
 
 WRONG = [
     (["lenet5"], "a sweep needs sizes"),
+    (["lenet5", "--set", "H=32:64", "--input", "1x28x28"], "H is swept, and the input gives it; only one of them can"),
     (["lenet5", "--set", "h=32:64"], "there is no symbol 'h' to sweep"),
     (["lenet5", "--set", "H"], "--set takes a symbol and its sizes, not 'H'"),
     (["lenet5", "--set", "H=32", "--set", "H=64"], "H is set twice"),

@@ -251,14 +251,18 @@ def sweep(
 
     spec, before, given = spec_of(source, input)
     domains = {name: domain(values, name) for name, values in {**(sizes or {}), **swept}.items()}
-    if not domains:
-        fix = "width=0.25:1:0.25"
-        raise UsageError(Problem("a sweep needs sizes, each with its values", fix=fix))
     known = [*spec.symbols, *spec.axes_of_input()]
+    if not domains:
+        why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known)) or 'none'}",)
+        fix = f"{known[0]}=128:256:32" if known else ""
+        raise UsageError(Problem("a sweep needs sizes, each with its values", why, fix))
     for name in domains:
         if name not in known:
             why = (f"symbols and axes of {spec.name}: {', '.join(dict.fromkeys(known)) or 'none'}",)
             raise UsageError(Problem(f"there is no symbol {quote(name)} to sweep", why, likely(name, known)))
+    sides = {*spec.axes_of_input(), *(str(node.value) for node in spec.sizes_of_input())}
+    for name in domains.keys() & sides if given is not None else ():
+        raise UsageError(f"{name} is swept, and the input gives it; only one of them can")
     varied = any(values.length > 1 for values in domains.values())
     alone = {n: d[0] for n, d in domains.items() if d.length == 1 and n in spec.symbols}
     single = alone if varied else {}
