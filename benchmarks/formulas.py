@@ -17,26 +17,26 @@ CASES = (
     ("gpt2", "params", "d,L,T,V", 0.5),
     ("gpt2", "flops", "d,L,T,V", 0.5),
 )
-"""Network, figure, letters, and the seconds that it may take."""
+"""Network, figure, letters, and the seconds of the processor that it may take."""
 ROUNDS = 3
 
 CODE = """
 import sys, time
-start = time.perf_counter()
+start = time.process_time()
 import sympy
-imported = time.perf_counter() - start
+imported = time.process_time() - start
 from archcalc import load
 name, quantity, letters = sys.argv[1:]
-start = time.perf_counter()
+start = time.process_time()
 net = load(name, symbolic=letters.split(","))
-loaded = time.perf_counter() - start
+loaded = time.process_time() - start
 formula = net.formula(quantity)
 formula.text, formula.valid
-whole = time.perf_counter() - start
+whole = time.process_time() - start
 total = getattr(net, quantity)
-start = time.perf_counter()
+start = time.process_time()
 total.expand()
-print(imported, loaded, whole, time.perf_counter() - start)
+print(imported, loaded, whole, time.process_time() - start)
 """
 
 
