@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc.calculation import calc
+    from archcalc.convert.torch import from_torch
     from archcalc.errors import ArchcalcError
     from archcalc.loading import load
     from archcalc.network import Net
@@ -29,6 +30,7 @@ __all__ = [
     "draw",
     "explain",
     "formula",
+    "from_torch",
     "load",
     "output_size",
     "report",
@@ -44,6 +46,7 @@ _HOMES = {
     "diff": "verbs",
     "draw": "verbs",
     "explain": "verbs",
+    "from_torch": "convert.torch",
     "formula": "verbs",
     "load": "loading",
     "output_size": "window",

@@ -235,8 +235,13 @@ def prose(page: Path) -> str:
     return "\n".join(lines)
 
 
+NEEDS = {"pytorch": "torch"}  # what a page shows runs only with
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_shows_what_happens(page, desk, refresh):
+    if page.stem in NEEDS:
+        pytest.importorskip(NEEDS[page.stem], reason=f"the page needs {NEEDS[page.stem]}")
     lines = page.read_text(encoding="utf-8").split("\n")
     anew = [(fence, desk.run(fence)) for fence in fences(lines)]
     wrong = [(fence, shown) for fence, shown in anew if shown != fence.body]

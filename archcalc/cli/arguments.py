@@ -10,6 +10,7 @@ from archcalc.expressions import ExpressionError, integer, number
 from archcalc.fields import FieldError, read_size
 
 if TYPE_CHECKING:
+    from archcalc.convert.draft import Draft
     from archcalc.network import Net
 
 
@@ -76,7 +77,30 @@ def add_sizes(parser: Parser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="H=64", help="set a symbol; may be repeated"
     )
-    parser.add_argument("--input", metavar="1x28x28", help="replace the input's shape, channels first")
+    parser.add_argument(
+        "--input",
+        action="append",
+        metavar="1x28x28",
+        help="replace the input's shape, channels first; of a PyTorch model, the shape of one example",
+    )
+
+
+def add_model(parser: Parser) -> None:
+    """The options of what makes a PyTorch model."""
+    parser.add_argument(
+        "--with",
+        action="append",
+        default=[],
+        dest="arguments",
+        metavar="classes=10",
+        help="an argument of what makes a PyTorch model; may be repeated",
+    )
+    parser.add_argument(
+        "--batch",
+        metavar="0",
+        default="0",
+        help="which axis of its inputs is the batch, 0 if nothing is said",
+    )
 
 
 def add_depth(parser: Parser) -> None:
@@ -147,9 +171,70 @@ _NO_NAMES = _no_names()
 def load(name: str, args: argparse.Namespace) -> Net:
     """The network that a command is about, at the sizes asked for."""
     from archcalc import loading
+    from archcalc.convert.torch.factory import is_factory
 
-    given = shape(args.input) if getattr(args, "input", None) else None
     symbolic: Any = getattr(args, "symbolic", None) or False
     if isinstance(symbolic, str):
         symbolic = [part.strip() for part in symbolic.split(",") if part.strip()]
+    inputs = getattr(args, "input", None) or []
+    if is_factory(name):
+        draft = read_model(name, args)
+        _noted(draft)
+        return loading.load(draft.net(), symbolic=symbolic)
+    if len(inputs) > 1:
+        raise UsageError("--input is given twice, and replaces one input; --set sets symbols of others")
+    given = shape(inputs[0]) if inputs else None
     return loading.load(name, sizes=sizes(getattr(args, "set", [])), input=given, symbolic=symbolic)
+
+
+def read_model(name: str, args: argparse.Namespace) -> Draft:
+    """The draft of a PyTorch module that a factory makes, asked for by its name."""
+    from archcalc.convert.torch import read
+    from archcalc.convert.torch.factory import made
+
+    module = made(name, _arguments(getattr(args, "arguments", [])))
+    called = name.rpartition(":")[2].rpartition(".")[2]
+    traced = {symbol: int(size) for symbol, size in sizes(getattr(args, "set", [])).items()}
+    batch = _batch(getattr(args, "batch", "0"))
+    return read(module, getattr(args, "input", None) or [], {}, batch=batch, name=called, sizes=traced)
+
+
+def _noted(draft: Draft) -> None:
+    """Say on standard error what of a model could not be read, if anything."""
+    from archcalc.cli.out import complain
+
+    said = [] if draft.coverage.full else [f"read {draft.coverage.sentence(draft.params)}"]
+    if said or draft.coverage.facts:
+        complain("\n".join([*said, *draft.coverage.facts]))
+
+
+def _batch(text: str) -> int | None:
+    """Which axis is the batch, of `--batch 1` or `--batch none`."""
+    if text.lower() == "none":
+        return None
+    found = integer(text)
+    if found is None or found < 0:
+        what = f"--batch takes the number of an axis, counted from 0, or none, not {quote(text)}"
+        raise UsageError(Problem(what, fix="--batch 1"))
+    return found
+
+
+_WORDS = {"true": True, "false": False, "none": None}
+
+
+def _arguments(pairs: list[str]) -> dict[str, Any]:
+    """The arguments of `--with classes=10 --with bias=false`: numbers, truths, none, else words."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(
+                Problem(f"--with takes a name and a value, not {quote(pair)}", fix="--with classes=10")
+            )
+        try:
+            value = number(text)
+        except ExpressionError:
+            found[name] = _WORDS.get(text.lower(), text)
+        else:
+            found[name] = value if isinstance(value, int) or value is None else float(value)
+    return found

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from archcalc.layers.layer_norm import RmsNorm as RmsNorm
     from archcalc.layers.local import LocallyConnected1d as LocallyConnected1d
     from archcalc.layers.local import LocallyConnected2d as LocallyConnected2d
+    from archcalc.layers.moves import Gather as Gather
     from archcalc.layers.moves import Roll as Roll
     from archcalc.layers.moves import Tile as Tile
     from archcalc.layers.norm import BatchNorm as BatchNorm
@@ -143,7 +144,7 @@ HOMES = {
     "shape": "flatten reshape permute",
     "parts": "select slice pad",
     "grid": "upsample pixel_shuffle pixel_unshuffle channel_shuffle",
-    "moves": "roll tile",
+    "moves": "roll tile gather",
     "join": "add subtract multiply divide maximum minimum average concat matmul",
     "regularisation": "dropout spatial_dropout drop_path identity",
     "opaque": "opaque",

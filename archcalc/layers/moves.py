@@ -105,3 +105,35 @@ class Tile(Moved, op="tile", also=("expand", "broadcast_to", "repeat_vector", "t
     def forward(self, x: Array, **tensors: Array) -> Array:
         """Copies end to end."""
         return np.concatenate([x] * int(self.times), axis=self.place())  # type: ignore[call-overload]
+
+
+class Gather(Moved, op="gather", also=("take_along_axis", "index_rows", "lookup", "torch.index_select")):
+    """Places of an axis by indices that are known beforehand, each as often as it is asked for.
+
+    Shapes   any -> the same, the axis as long as there are indices
+    Counts   nothing: numbers are looked up
+    Source   torch.index_select; no figure depends on which they are: the reference forward takes them in turn
+    """
+
+    count: Dim = dim("how many it takes", also=("size", "num_indices"))
+
+    @classmethod
+    def examples(cls) -> Iterable[tuple[Any, ...]]:
+        """Each axis, fewer than it has and more."""
+        for x in (Shape((4, 3), "T C"), Shape((2, 3, 5), "C H W")):
+            for axis in x.axes:
+                for count in (1, 7):
+                    yield {"axis": axis, "count": count}, x
+
+    def output(self, x: Shape) -> Shape:
+        """The axis as long as there are indices."""
+        return Shape((self.count if name == self.axis else size for name, size in x.named()), x.axes)
+
+    def label(self) -> str:
+        """`gather T 49`."""
+        return f"{self.op} {self.axis} {shown(self.count)}"
+
+    def forward(self, x: Array, **tensors: Array) -> Array:
+        """One after the other, and again from the first."""
+        at = self.place()
+        return x.take([i % x.shape[at] for i in range(int(self.count))], at)  # type: ignore[call-overload]

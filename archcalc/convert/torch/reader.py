@@ -1,0 +1,510 @@
+"""The walk over an exported graph: each node becomes a value, a constant, or a parameter to be placed."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from archcalc.convert.torch.exporting import BATCH
+from archcalc.convert.torch.sketch import Axis, Given, Sketch, Step, Value
+from archcalc.errors import Problem, UsageError, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    import torch
+    from torch.fx import Node
+
+    from archcalc.convert.torch.examples import Example
+
+    _Rule = TypeVar("_Rule", bound=Callable[..., Any])
+
+RULES: dict[str, Callable[[Reader, Call], Any]] = {}
+"""For each operation of PyTorch, by its name without a trailing `_`, what it becomes."""
+
+
+MADE = frozenset(
+    "new_zeros new_ones new_full new_empty zeros_like ones_like full_like empty_like rand_like randn_like"
+    " _assert_tensor_metadata _assert_async sym_size sym_constrain_range_for_size".split()
+)
+"""Operations that read no number of what they are given."""
+
+
+_HOLDERS = ("Sequential", "ModuleList", "ModuleDict")  # classes that say nothing of what they hold
+
+
+def rule(*ops: str) -> Callable[[_Rule], _Rule]:
+    """Enter a function as what these operations become."""
+
+    def enter(function: _Rule) -> _Rule:
+        RULES.update(dict.fromkeys(ops, function))
+        return function
+
+    return enter
+
+
+class Unknown(Exception):  # noqa: N818  (it is no error: the operation becomes opaque)
+    """An operation, or a use of one, that the language has no word for."""
+
+
+class Tensor:
+    """A parameter, or numbers that are known beforehand: placed as a layer where something reads it."""
+
+    __slots__ = ("name", "part", "shape", "trained", "turned", "whole")
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        *,
+        name: str = "",
+        trained: bool = False,
+        whole: tuple[int, ...] | None = None,
+    ) -> None:
+        self.shape = shape
+        self.name = name  # of the parameter or the buffer; nothing where it was computed
+        self.trained = trained
+        self.whole = shape if whole is None else whole  # as it is stored
+        self.turned = False
+        self.part: tuple[int, int] | None = None  # rows of it, where it is a part
+
+    def seen(self, shape: tuple[int, ...]) -> Tensor:
+        """The same with axes of size 1 put in or taken out."""
+        found = Tensor(shape, name=self.name, trained=self.trained, whole=self.whole)
+        found.turned = self.turned
+        found.part = self.part
+        return found
+
+
+class Indices(Tensor):
+    """Whole numbers reckoned from indices that are read: what they are is index work, which is free."""
+
+    __slots__ = ("base", "counted")
+
+    def __init__(self, shape: tuple[int, ...], base: Value, *, counted: bool) -> None:
+        super().__init__(shape)
+        self.base = base  # the input
+        self.counted = counted  # whether places were counted, as those of tokens that are no padding
+
+
+class Call:
+    """A node of the graph: its operation, its arguments by name, and the module it stands in."""
+
+    def __init__(self, reader: Reader, node: Node) -> None:
+        self.node = node
+        target: Any = node.target
+        schema = target._schema  # noqa: SLF001  (PyTorch has no other name for it)
+        self.op: str = schema.name.partition("::")[2]
+        self.args: dict[str, Any] = {}
+        for i, argument in enumerate(schema.arguments):
+            if i < len(node.args):
+                given: Any = node.args[i]
+            elif argument.name in node.kwargs:
+                given = node.kwargs[argument.name]
+            else:
+                given = argument.default_value
+            self.args[argument.name] = reader.looked_up(given)
+        self.scope, self.kind = stood(node)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.args[name]
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        """An argument, if the operation has one of that name."""
+        return self.args.get(name, otherwise)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that PyTorch gives the result."""
+        return shape_of(self.node)
+
+
+def stood(node: Node) -> tuple[str, str]:
+    """The path of the module that a node is in, and its class."""
+    stack = node.meta.get("nn_module_stack") or {}
+    if not stack:
+        return "", ""
+    path, kind = list(stack.values())[-1]
+    kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+    return ".".join(part.partition("@")[0] for part in path.split(".")), kind.rpartition(".")[2]
+
+
+def shape_of(node: Node) -> tuple[int, ...]:
+    """The shape of what a node makes, a symbol at the size it was traced with."""
+    found = node.meta["val"]
+    return tuple(hint(size) for size in found.shape)
+
+
+def hint(size: Any) -> int:
+    """A size, of a symbol the one that it was traced with."""
+    return size if isinstance(size, int) else int(size.node.hint)
+
+
+class Reader:
+    """The walk: what every node has become, whose each parameter is, and the sketch that grows."""
+
+    def __init__(self, module: torch.nn.Module, program: Any) -> None:
+        self.module = module
+        self.program = program
+        self.sketch = Sketch()
+        self.made: dict[Node, Any] = {}
+        self.owners: dict[str, dict[str, tuple[Step, str, bool]]] = {}
+        self.names = _canonical(module)
+        self.ops: dict[str, int] = {}
+        self.facts: list[str] = []
+        self.placed: set[str] = set()
+        self.classes: dict[str, str] = {}
+        self.lost: list[tuple[str, int]] = []
+
+    # -- the graph
+
+    def looked_up(self, given: Any) -> Any:
+        """An argument with what its nodes have become."""
+        if hasattr(given, "op") and hasattr(given, "target"):
+            return self.made.get(given)
+        if isinstance(given, list | tuple):
+            return [self.looked_up(part) for part in given]
+        return given
+
+    def unused(self) -> list[str]:
+        """The parameters that inference does not use, by the module that they are in."""
+        found: dict[str, int] = {}
+        for name, parameter in self.module.named_parameters():
+            if name not in self.placed:
+                owner = name.partition(".")[0]
+                found[owner] = found.get(owner, 0) + parameter.numel()
+        if not found:
+            return []
+        count, parts = sum(found.values()), ", ".join(list(found)[:6])
+        return [f"{count:,} more parameters are not used in inference: {parts}"]
+
+    def walk(self, inputs: Sequence[Example]) -> list[Value]:
+        """Read every node; the values that are outputs."""
+        from archcalc.convert.torch.patterns import found
+
+        given = iter(inputs)
+        signature = self.program.graph_signature
+        patterns, inside = found(self)
+        live = _live(self.program.graph)
+        self.classes = {
+            name: type(part).__name__
+            for name, part in self.module.named_modules()
+            if type(part).__name__ not in _HOLDERS
+        }
+        for node in self.program.graph.nodes:
+            if node.op == "placeholder":
+                self.made[node] = self.placeholder(node, signature, given)
+            elif node in inside or node not in live:
+                continue
+            elif node in patterns:
+                self.made[node] = patterns[node](self)
+            elif node.op == "call_function":
+                self.made[node] = self.called(node)
+            elif node.op == "output":
+                return self.ends(node, signature)
+        return []
+
+    def placeholder(self, node: Node, signature: Any, given: Iterator[Any]) -> Any:
+        """A parameter, a buffer, a constant of the module, or an input."""
+        value: Any = node.meta.get("val")
+        if node.name in signature.inputs_to_parameters:
+            name = signature.inputs_to_parameters[node.name]
+            trained = self.module.get_parameter(name).requires_grad
+            return Tensor(shape_of(node), name=self.names.get(name, name), trained=trained)
+        if node.name in signature.inputs_to_buffers:
+            name = signature.inputs_to_buffers[node.name]
+            # whole numbers are what is looked up with, and never part of a sum
+            stored = name not in signature.non_persistent_buffers and value.dtype.is_floating_point
+            return Tensor(shape_of(node), name=self.names.get(name, name) if stored else "")
+        if node.name in signature.inputs_to_lifted_tensor_constants:
+            return Tensor(shape_of(node))
+        if not hasattr(value, "shape"):
+            return value
+        example = next(given)
+        symbols = {i: size for i, size in enumerate(example.sizes) if isinstance(size, str)}
+        name = node.name
+        shape = shape_of(node)
+        sizes = own(shape)
+        made = Value(shape, sizes, tuple(Axis() for _ in sizes))
+        made.source = Given(name, symbols, indices=not value.dtype.is_floating_point)
+        self.sketch.inputs.append(made)
+        return made
+
+    def called(self, node: Node) -> Any:
+        """What a call becomes: by its rule, or opaque."""
+        import operator
+
+        if node.target is operator.getitem:
+            place: Any = node.args[1]
+            parts: Any = self.looked_up(node.args[0])
+            return parts[place] if isinstance(parts, (list, tuple)) else parts
+        if not hasattr(node.target, "_schema"):
+            return constant(node)
+        call = Call(self, node)
+        op = call.op.removesuffix("_") if not call.op.startswith("__") else call.op
+        known = RULES.get(op)
+        try:
+            numbers = self.index_work(call) or (constant(node) if self.constant(call) else None)
+            if numbers is not None:
+                return numbers
+            result = self.opaque(call) if known is None else known(self, call)
+        except (Unknown, ValueError, IndexError):  # also a use that a rule did not foresee
+            result = self.opaque(call)
+        else:
+            if known is not None:
+                self.ops[op] = self.ops.get(op, 0) + 1
+        if call.op.endswith("_") and not call.op.startswith("__") and node.args:
+            self.made[node.args[0]] = result  # type: ignore[index]  # what is changed in place is read on
+        return result
+
+    def index_work(self, call: Call) -> Indices | None:
+        """A whole number made of indices that are read."""
+        value: Any = call.node.meta.get("val")
+        if not hasattr(value, "dtype") or value.dtype.is_floating_point or value.dtype.is_complex:
+            return None
+        parts = list(flat(call.args.values()))
+        bases = [part.base for part in parts if isinstance(part, Indices)]
+        inputs = [part for part in parts if isinstance(part, Value) and isinstance(part.source, Given)]
+        bases += [part for part in inputs if part.source.indices]  # type: ignore[union-attr]
+        if not bases:
+            return None
+        counted = call.op == "cumsum" or any(isinstance(p, Indices) and p.counted for p in parts)
+        return Indices(call.shape, bases[0], counted=counted)
+
+    def constant(self, call: Call) -> bool:
+        """Whether a result depends on numbers alone that are known beforehand."""
+        if call.op in MADE:
+            return True
+        return not any(
+            isinstance(part, Value) or (isinstance(part, Tensor) and part.trained)
+            for part in flat(call.args.values())
+        ) and not any(isinstance(part, Tensor) and part.name for part in flat(call.args.values()))
+
+    def ends(self, node: Node, signature: Any) -> list[Value]:
+        """The values that are outputs of the network."""
+        wanted = set(signature.user_outputs)
+        found = []
+        last: Any = node.args[0]
+        for given in last:
+            value = self.made.get(given) if hasattr(given, "name") and given.name in wanted else None
+            if isinstance(value, Value) and value not in found:
+                found.append(value if isinstance(value.source, Step) else self.same(value))
+        return found
+
+    def same(self, value: Value) -> Value:
+        """An output that is an input, through a layer that does nothing."""
+        return self.sketch.step("", "identity", {}, [value], Value(value.shape, value.sizes, value.axes))
+
+    # -- steps
+
+    def emit(
+        self,
+        call: Call,
+        op: str,
+        fields: dict[str, Any],
+        reads: Sequence[Value],
+        axes: tuple[Axis, ...] | None = None,
+        *,
+        shape: tuple[int, ...] | None = None,
+        tensors: dict[str, Tensor] | None = None,
+        word: str = "",
+        scope: str | None = None,
+    ) -> Value:
+        """A step that makes the result of a call, on the axes of what it reads first unless told."""
+        shape = call.shape if shape is None else shape
+        axes = reads[0].axes if axes is None else axes
+        value = Value(shape, own(shape), axes)
+        self.sketch.step(call.scope if scope is None else scope, op, fields, reads, value, word)
+        step = value.source
+        assert isinstance(step, Step)
+        self.owned(step, tensors or {})
+        return value
+
+    def owned(self, step: Step, tensors: dict[str, Tensor]) -> None:
+        """Note whose each parameter is: its first user's, and any other's by a tie."""
+        for word, tensor in tensors.items():
+            if not tensor.name:
+                continue
+            key = f"{tensor.name}[{tensor.part}]" if tensor.part else tensor.name
+            owner = self.owners.setdefault(key, {})
+            if "" in owner:
+                first, theirs, turned = owner[""]
+                step.ties[word] = (first, theirs, turned != tensor.turned)
+            else:
+                owner[""] = (step, word, tensor.turned)
+            self.placed.add(tensor.name)
+        named = [tensor for tensor in tensors.values() if tensor.name]
+        if named and not any(tensor.trained for tensor in named):
+            step.trainable = False
+
+    def place(self, tensor: Tensor, sizes: tuple[int, ...], shape: tuple[int, ...], call: Call) -> Value:
+        """A tensor as a layer that reads nothing, with these sizes."""
+        axes = tuple(Axis() for _ in sizes)
+        fields = {"shape": dict(zip(axes, sizes, strict=True))}
+        if not tensor.name:
+            return self.sketch.step(call.scope, "constant", fields, [], Value(shape, sizes, axes), "constant")
+        if tensor.part is not None or prod(sizes) != prod(tensor.whole):
+            raise Unknown
+        scope, _, word = tensor.name.rpartition(".")
+        value = self.sketch.step(scope, "parameter", fields, [], Value(shape, sizes, axes), word)
+        step = value.source
+        assert isinstance(step, Step)
+        straight = tensor.seen(tensor.shape)
+        straight.turned = False
+        self.owned(step, {"weight": straight})
+        return value
+
+    def value(self, given: Any, call: Call) -> Value:
+        """Whatever was read as a value."""
+        if isinstance(given, Value):
+            return given
+        if isinstance(given, Tensor):
+            sizes = own(given.shape)
+            return self.place(given, sizes, given.shape, call)
+        raise Unknown
+
+    def shaped(self, value: Value, sizes: tuple[int, ...], shape: tuple[int, ...], scope: str) -> Value:
+        """The same numbers counted along other axes; those at both ends that stay are the same."""
+        if sizes == value.sizes:
+            return value if shape == value.shape else self.aliased(value, shape)
+        axes = kept(value, sizes)
+        made = Value(shape, sizes, axes)
+        if len(sizes) == 1 and len(value.sizes) > 1:
+            return self.sketch.step(scope, "flatten", {}, [value], made)
+        return self.sketch.step(scope, "reshape", {"shape": counted(value, axes, sizes)}, [value], made)
+
+    def aliased(self, value: Value, shape: tuple[int, ...]) -> Value:
+        """The value as PyTorch sees it in another shape, which is the same of one example."""
+        made = Value(shape, value.sizes, value.axes)
+        made.source = value.source
+        return made
+
+    def opaque(self, call: Call) -> Any:
+        """A layer for an operation that the language lacks."""
+        result = call.node.meta.get("val")
+        reads = [part for part in flat(call.args.values()) if isinstance(part, Value)]
+        tensors = [part for part in flat(call.args.values()) if isinstance(part, Tensor) and part.name]
+        if not hasattr(result, "shape"):
+            raise UsageError(
+                Problem(
+                    f"{quote(call.op)} in {quote(call.scope or 'the module')} makes several tensors,"
+                    " and is an operation that archcalc does not know",
+                    more="say which operation it is in an issue",
+                )
+            )
+        if not reads:
+            return self.remade(call, tensors)
+        fresh = [part for part in tensors if part.name not in self.placed]
+        self.placed.update(part.name for part in fresh)
+        params = sum(prod(part.whole) for part in fresh if part.trained)
+        fixed = sum(prod(part.whole) for part in fresh if not part.trained)
+        sizes = own(call.shape)
+        axes = tuple(Axis() for _ in sizes)
+        fields: dict[str, Any] = {
+            "num_params": params,
+            "num_macs": 0,
+            "output_shape": dict(zip(axes, sizes, strict=True)),
+        }
+        if fixed:
+            fields["num_fixed"] = fixed
+        value = self.sketch.step(
+            call.scope, "opaque", fields, reads, Value(call.shape, sizes, axes), call.op.strip("_")
+        )
+        self.sketch.opaque[id(value.source)] = call.op
+        return value
+
+    def remade(self, call: Call, tensors: list[Tensor]) -> Tensor:
+        """What is made of parameters alone: the one that has as many numbers; the others are told as lost."""
+        kept = next((part for part in tensors if prod(part.whole) == prod(call.shape)), None)
+        others = [part for part in tensors if part is not kept and part.name not in self.placed]
+        self.placed.update(part.name for part in others)
+        self.lost.append((call.op, sum(prod(part.whole) for part in others if part.trained)))
+        return kept.seen(call.shape) if kept else Tensor(call.shape)
+
+
+def constant(node: Node) -> Any:
+    """A result that is known beforehand: its shape, or for several each one's."""
+    value = node.meta.get("val")
+    if hasattr(value, "shape"):
+        return Tensor(shape_of(node))
+    if isinstance(value, list | tuple):
+        return [Tensor(tuple(hint(size) for size in part.shape)) for part in value]
+    return value if value is None or isinstance(value, (int, float, bool)) else hint(value)
+
+
+def own(shape: Sequence[int]) -> tuple[int, ...]:
+    """The sizes of one example: the batch taken off; an axis that holds it with others keeps those."""
+    found = []
+    for size in shape:
+        if size == BATCH:
+            continue
+        found.append(size // BATCH if size % BATCH == 0 and size else size)
+    return tuple(found) or (1,)
+
+
+def places(shape: Sequence[int]) -> list[int | None]:
+    """For each axis of PyTorch's its place among those of one example, or none for the batch."""
+    found: list[int | None] = []
+    place = 0
+    for size in shape:
+        found.append(None if size == BATCH else place)
+        place += size != BATCH
+    return found
+
+
+def kept(value: Value, sizes: tuple[int, ...]) -> tuple[Axis, ...]:
+    """Axes for new sizes: at both ends those that have stayed, new ones between."""
+    old = value.sizes
+    low = 0
+    while low < min(len(old), len(sizes)) and old[low] == sizes[low]:
+        low += 1
+    high = 0
+    while high < min(len(old), len(sizes)) - low and old[-1 - high] == sizes[-1 - high]:
+        high += 1
+    middle = tuple(Axis() for _ in range(len(sizes) - low - high))
+    return (*value.axes[:low], *middle, *value.axes[len(old) - high :])
+
+
+def counted(value: Value, axes: tuple[Axis, ...], sizes: tuple[int, ...]) -> dict[Axis, Any]:
+    """The size of each axis, but for one: that which others were joined to, or one that stays as it was."""
+    fresh = [i for i, axis in enumerate(axes) if axis not in value.axes]
+    stays = [i for i, axis in enumerate(axes) if axis in value.axes and axis.root.name != "C"]
+    rest = fresh[0] if len(fresh) == 1 and sizes[fresh[0]] != 1 else stays[0] if stays else -1
+    return {
+        axis: "rest" if i == rest else size for i, (axis, size) in enumerate(zip(axes, sizes, strict=True))
+    }
+
+
+def flat(parts: Any) -> Iterator[Any]:
+    """Everything in nested lists."""
+    for part in parts:
+        if isinstance(part, list | tuple):
+            yield from flat(part)
+        else:
+            yield part
+
+
+def _canonical(module: torch.nn.Module) -> dict[str, str]:
+    """For every name of a parameter or buffer the first name of the same tensor."""
+    first: dict[int, str] = {}
+    found: dict[str, str] = {}
+    named = (
+        *module.named_parameters(remove_duplicate=False),
+        *module.named_buffers(remove_duplicate=False),
+    )
+    for name, tensor in named:
+        found[name] = first.setdefault(id(tensor), name)
+    return found
+
+
+def _live(graph: Any) -> set[Node]:
+    """The nodes that the output needs, and those that change what it reads."""
+    found: set[Node] = set()
+    for node in reversed(graph.nodes):
+        if node.op != "call_function":
+            found.add(node)
+            continue
+        changes = getattr(getattr(node.target, "_schema", None), "is_mutable", False)
+        if changes or any(user in found for user in node.users):
+            found.add(node)
+    return found
