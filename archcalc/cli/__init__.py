@@ -31,7 +31,7 @@ COMMANDS = {
     "conventions": "what is counted",
 }
 GROUPS = {
-    "look": ("report", "formula", "explain", "draw"),
+    "look": ("report", "formula", "explain", "draw", "diff"),
     "trust": ("check", "verify"),
     "calculate": ("calc", "solve", "sweep"),
     "bring": ("import",),
