@@ -430,3 +430,14 @@ def test_the_page_on_flops_holds_the_rules_of_the_files(refresh):
         PAGE.write_text(f"{head}{mark}\n{rules}\n\n{end}{tail}", encoding="utf-8")
         body = f"\n{rules}\n\n"
     assert body == f"\n{rules}\n\n", "pytest tests/test_conventions.py --refresh"
+
+
+def test_a_column_that_a_convention_does_not_count_leaves_the_others_as_numbers(archcalc, inside):
+    (inside / "mine.yaml").write_text(
+        "convention: 1\nname: mine\nabout: convolutions alone\nmacs: {conv: mac}\n"
+    )
+    lines = archcalc(
+        "report", "lenet5", "--convention", "mine.yaml", "--columns", "params,macs"
+    ).out.splitlines()
+    (total,) = (line.split() for line in lines if line.strip().startswith("total"))
+    assert total == ["total", "-", f"{117600 + 150000 + 48000:,}"]  # of C1, C3 and C5

@@ -61,7 +61,8 @@ def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool
 
 def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
     whole, view = report.analysis.total, report.view
-    symbolic = not isinstance(whole.flops if whole.params is None else whole.params, int)
+    counted = (whole[quantity] for quantity in ("params", "macs", "flops") if whole[quantity] is not None)
+    symbolic = not isinstance(next(counted, 0), int)
     columns = [Column("layer", right=False, style="name"), Column("op", right=False, style="op", sinks=True)]
     columns += [
         Column(units.header(c, report.header(c)), right=not symbolic and (c != "share" or not bars))
