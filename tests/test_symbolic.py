@@ -39,6 +39,7 @@ from archcalc.symbolic import (
     valid,
     value,
 )
+from archcalc.symbolic import round_to as rounded_to
 from archcalc.symbolic.conditions import minima
 from archcalc.window import Axis, output_size
 
@@ -455,3 +456,8 @@ def test_grouped_maps_in_letters() -> None:
     assert valid(rule.holds for rule in layer.requires(x)) == ["4 divides C"]
     assert text(layer.params(x)) == "18·C + 8"
     assert value(layer.params(x), {"C": 12}) == layer.params(Shape((12, 8, 8)))
+
+
+def test_a_rounded_width_is_an_operator_in_latex() -> None:
+    rounded: Any = rounded_to(K, 8)
+    assert latex(10 * rounded) == r"10 \cdot \operatorname{round\_to}\left(K, 8\right)"

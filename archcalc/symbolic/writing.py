@@ -287,7 +287,9 @@ class _Latex(Writer):
         return rf"\left\lceil {shown} \right\rceil"
 
     def call(self, name: str, args: list[str]) -> str:
-        return rf"\{name}\left({', '.join(args)}\right)"
+        # LaTeX has min, max and gcd
+        shown = rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}" if "_" in name else f"\\{name}"
+        return rf"{shown}\left({', '.join(args)}\right)"
 
 
 _PLAIN, _LATEX = _Plain(), _Latex()
