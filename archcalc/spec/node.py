@@ -114,10 +114,20 @@ class _Reader:
         try:
             node = self.build(parser(self.document.text).get_event)
         except yaml.YAMLError as error:
+            self.too_deep(error, parser)
             raise self.bad(error) from None
         if node is None:
             raise SpecError(Problem("the file is empty", place=Place(self.document.name, 1, 1)))
         return node, self.problems
+
+    def too_deep(self, error: Any, parser: Any) -> None:
+        """Refuse at our own limit what libyaml refuses at its own.
+
+        It looks ahead over open brackets, and gives up at some thousand before the events of the first
+        ones come: those of the text up to there do.
+        """
+        if "nesting" in (getattr(error, "problem", None) or "") and error.problem_mark:
+            self.build(parser(self.document.text[: error.problem_mark.index]).get_event)
 
     def check_text(self) -> None:
         """Refuse what libyaml would trip over in ways that have no place."""
