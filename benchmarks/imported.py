@@ -27,10 +27,10 @@ vit_b_32 vit_l_16 wide_resnet50_2 video.r3d_18 segmentation.fcn_resnet50 segment
 segmentation.lraspp_mobilenet_v3_large
 """.split()
 TIMM = """
-convmixer_768_32 deit_tiny_patch16_224 efficientnet_b0
-ghostnet_100 hrnet_w18_small levit_128s mixer_b16_224 mobilenetv4_conv_small
-mobileone_s0 mobilevit_s poolformer_s12 regnety_002 repvgg_a0 res2net50_26w_4s
-resnest14d resnetv2_50 seresnet18 swin_tiny_patch4_window7_224 tf_efficientnetv2_b0 vit_tiny_patch16_224
+beit_base_patch16_224 convmixer_768_32 deit_tiny_patch16_224 efficientnet_b0 eva02_tiny_patch14_224
+ghostnet_100 hrnet_w18_small levit_128s mixer_b16_224 mobilenetv4_conv_small mobileone_s0 mobilevit_s
+poolformer_s12 regnety_002 repvgg_a0 res2net50_26w_4s resmlp_12_224 resnest14d resnetv2_50 seresnet18
+swin_tiny_patch4_window7_224 tf_efficientnetv2_b0 vit_tiny_patch16_224
 """.split()
 TRANSFORMERS = """
 Albert Bert Bloom DistilBert Electra Falcon GPT2 GPTNeoX Gemma Llama Mistral MobileBert OPT Phi

@@ -158,7 +158,9 @@ def _projection(source: Source) -> Found | None:
             source = source.reads[0]
         elif op in ("add", "concat", "multiply"):  # turned by places: parts of one projection
             parts = {id(found.item): found for part in source.reads if (found := _projection(part))}
-            if len(parts) != 1 or (op != "multiply" and len(source.reads) != 2):
+            # a bias that is added on its own is no turning, and would be lost
+            added = any(_learned(part) and _projection(part) is None for part in source.reads)
+            if added or len(parts) != 1 or (op != "multiply" and len(source.reads) != 2):
                 return None
             found = next(iter(parts.values()))
             return Found(found.item, True, found.scaled)
