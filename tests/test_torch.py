@@ -332,6 +332,7 @@ def test_one_command_leads_from_a_file_to_the_table(archcalc, inside):
         (["somenet.py:Net", "--input", "4", "--with", "colour"], "--with takes a name and a value"),
         (["somenet.py:Net", "--input", "4", "--batch", "x"], "--batch takes the number of an axis"),
         (["weights.pt"], "is not read"),
+        (["somenet.py"], "is named with what makes it"),
     ],
 )
 def test_what_a_command_cannot_read_is_one_clear_error(archcalc, inside, args, sentence):

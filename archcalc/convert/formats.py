@@ -28,6 +28,7 @@ _ROADS = {
     ".safetensors": (_TENSORS, _TORCH),
     ".gguf": (_TENSORS, _TORCH),
     ".pt2": ("an exported program is read in Python; as ONNX it is read here", _EXPORT),
+    ".py": ("a PyTorch model is named with what makes it", "archcalc report mynet.py:Net --input 3x224x224"),
     ".h5": ("Keras can write it as ONNX, which is read", _KERAS),
     ".hdf5": ("Keras can write it as ONNX, which is read", _KERAS),
     ".keras": ("Keras can write it as ONNX, which is read", "model.export('model.onnx', format='onnx')"),
