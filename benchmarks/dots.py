@@ -24,7 +24,7 @@ def plot(title: str, series: tuple[str, ...], rows: dict[str, list[float]]) -> s
         parts += (
             f'<circle cx="{axis.at(seconds):.1f}" cy="{y}" r="5" fill="{colour}">'
             f"<title>{escape(name)}, {escape(each)}: {seconds:.3g} s</title></circle>"
-            for seconds, each, colour in zip(rows[name], series, COLOURS, strict=True)
+            for seconds, each, colour in zip(rows[name], series, COLOURS, strict=False)
         )
     width, height = RIGHT + 30, axis.bottom + 34
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
@@ -56,7 +56,7 @@ class Axis:
 def legend(series: tuple[str, ...]) -> list[str]:
     """A dot and a name for each series."""
     parts = []
-    for i, (name, colour) in enumerate(zip(series, COLOURS, strict=True)):
+    for i, (name, colour) in enumerate(zip(series, COLOURS, strict=False)):
         x = LEFT + 6 + 120 * i
         parts += [f'<circle cx="{x}" cy="48" r="5" fill="{colour}"/>', text(x + 12, 52, name)]
     return parts

@@ -1,8 +1,9 @@
 """archcalc beside other tools, in one run: whole processes, analyses in process, and memory.
 
     python benchmarks/peers.py            measure, and print the tables
-    python benchmarks/peers.py --quick    two rounds only
+    python benchmarks/peers.py --quick    one round only, on a disk that may be cold
     python benchmarks/peers.py --docs     measure, and write docs/benchmarks.md and its plot
+    python benchmarks/peers.py lenet5     that network alone; the others are resnet50 and chain
 
 Measured are the tools that are installed (docs/peers.md), on LeNet-5, ResNet-50 and a chain of 1,000
 layers. Whole processes run in turn, so that a slow moment of the machine falls on all of them; archcalc's
@@ -100,7 +101,7 @@ def export(net: str, path: str) -> None:
 def again(tool: str, net: str, path: str) -> None:
     """Print the median seconds of an analysis in a process that has done it before."""
     run, times = analysis(tool, net, path), []
-    until = time.perf_counter() + 4
+    until = time.perf_counter() + 2
     while len(times) < 5 or (len(times) < 100 and time.perf_counter() < until):
         start = time.perf_counter()
         run()
@@ -124,9 +125,11 @@ def analysis(tool: str, net: str, path: str) -> Callable[[], object]:
         code = compile(CODE[ONNX].format(path), path, "exec")
         return lambda: exec(code, {})  # a text of ours
     import tools
+    import torch
 
     given = network(net)
-    model = given.build()
+    with torch.device("meta" if tool == "torch" else "cpu"):
+        model = given.build()
     given = given._replace(build=lambda: model)
     return lambda: tools.TOOLS[tool].run(given)
 
@@ -185,11 +188,11 @@ def measured(rounds: int) -> dict[tuple[str, str], Cost]:
     }
     with tempfile.TemporaryDirectory() as folder:
         read = files(folder, tools)
-        for turn in range(rounds + 1):
+        for turn in range(rounds + (rounds > 1)):
             for (tool, net), ran in wholes.items():
                 own = f"{HERE_TOO}peers.once({tool!r}, {net!r})"
                 found = process(CODE[tool].format(read[tool, net]) + PEAK if tool in CODE else own + PEAK)
-                if turn:  # the first warms the disk
+                if turn or rounds == 1:  # the first warms the disk
                     ran.append(found)
         return {
             (tool, net): Cost(
@@ -229,19 +232,20 @@ def write_docs(costs: dict[tuple[str, str], Cost]) -> None:
     page = os.path.join(ROOT, "docs", "benchmarks.md")
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    for net in NETS:
-        lines = "\n".join(table(costs, net))
-        text = re.sub(rf"(<!-- {net} -->\n).*?(\n<!-- end -->)", rf"\g<1>{lines}\g<2>", text, flags=re.DOTALL)
+    tables = "\n\n".join(f"## {title}\n\n" + "\n".join(table(costs, net)) for net, title in NETS.items())
+    text = re.sub(r"(?<=<!-- tables -->\n).*(?=\n<!-- end -->)", lambda _: tables, text, flags=re.DOTALL)
     with open(page, "w", encoding="utf-8") as file:
         file.write(text)
-    rows = {tool: [costs[tool, net].whole for net in NETS] for tool, net in costs if net == "lenet5"}
+    rows = {tool: [costs[tool, net].whole for net in NETS] for tool, _ in costs}
     with open(os.path.join(ROOT, "docs", "benchmarks.svg"), "w", encoding="utf-8") as file:
         file.write(plot("Seconds from the command to the last figure", tuple(NETS.values()), rows))
 
 
 def main() -> None:
     """Measure, and print or write."""
-    costs = measured(2 if "--quick" in sys.argv else 5)
+    for net in [net for net in NETS if net not in sys.argv and set(NETS) & set(sys.argv)]:
+        del NETS[net]
+    costs = measured(1 if "--quick" in sys.argv else 5)
     for net, title in NETS.items():
         print(f"\n{title}\n")
         print("\n".join(table(costs, net)))
