@@ -6,6 +6,7 @@ overflows the stack on some 25,000 brackets and kills the process.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archcalc.errors import Place, Problem, SpecError, quote
@@ -127,7 +128,8 @@ class _Reader:
         ones come: those of the text up to there do.
         """
         if "nesting" in (getattr(error, "problem", None) or "") and error.problem_mark:
-            self.build(parser(self.document.text[: error.problem_mark.index]).get_event)
+            with suppress(type(error)):
+                self.build(parser(self.document.text[: error.problem_mark.index]).get_event)
 
     def check_text(self) -> None:
         """Refuse what libyaml would trip over in ways that have no place."""
