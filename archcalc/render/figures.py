@@ -73,6 +73,18 @@ class Report(NamedTuple):
         """The figure that shares are of: the one sorted by, or MACs."""
         return self.view.sort or "macs"
 
+    def total(self, column: str) -> Any:
+        """A sum over the whole network; where sizes are letters, its closed form."""
+        whole = self.analysis.total[column]
+        if whole is None or isinstance(whole, int) or self.analysis.convention:
+            return whole
+        from archcalc.closed_form import closed
+
+        try:
+            return closed(self.analysis, column)
+        except UsageError:  # too large to be multiplied out
+            return whole
+
     def header(self, column: str) -> str:
         """A column's header."""
         return f"share of {HEADERS[self.shared]}" if column == "share" else HEADERS[column]
@@ -194,9 +206,10 @@ def write(value: Any) -> str:
         return "-"
     if isinstance(value, list):
         return " + ".join(map(write, value))
+    from archcalc.closed_form import Formula
     from archcalc.symbolic import text
 
-    return text(value)
+    return value.text if isinstance(value, Formula) else text(value)
 
 
 def plain(value: Any) -> Any:

@@ -94,10 +94,10 @@ def _network(net: Analysis, report: Report) -> dict[str, Any]:
         body["valid_when"] = [parseable(held) for held in conditions(net)]
     body |= _chosen(report)
     body["layers"] = [_layer(row, report) for row in report.rows]
-    total, others = net.total, report.view.others
+    others = report.view.others
     if others:
         body["others"] = exact({"layers": number(others), **{q: plain(others[q]) for q in SUMS}})
-    body["total"] = exact({"layers": len(net.rows), **{q: plain(total[q]) for q in SUMS}})
+    body["total"] = exact({"layers": len(net.rows), **{q: plain(report.total(q)) for q in SUMS}})
     if net.convention:
         body |= _beside(net)
     else:

@@ -86,7 +86,7 @@ def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
         return Table(columns, rows, [])
     parts = [(view.part, view.only), (view.outside, "")] if view.part else []
     totals = [cells(row, "", name) for row, name in parts if row]
-    total = ["total", "", *(units.write(c, whole[c]) if c in SUMS else "" for c in report.columns)]
+    total = ["total", "", *(units.write(c, report.total(c)) if c in SUMS else "" for c in report.columns)]
     return Table(columns, rows, [*_blank(report, totals), total])
 
 
@@ -118,7 +118,7 @@ def _sums(report: Report, width: int | None) -> list[list[tuple[str, str]]]:
     """The totals, a line for each."""
     lines: list[list[tuple[str, str]]] = []
     for column in (c for c in report.columns if c in SUMS):
-        wrapped = wrap(write(report.analysis.total[column]), width, " " * 20)
+        wrapped = wrap(write(report.total(column)), width, " " * 20)
         for i, line in enumerate(wrapped):
             lead = f" {'total ' + HEADERS[column]:<18} " if i == 0 else " " * 20
             lines.append([(lead, "name"), (line[20:], "")])

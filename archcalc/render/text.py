@@ -50,8 +50,7 @@ def grid(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = N
         [row.name, said(row), *(report.value(row, c) for c in report.columns)]
         for row in ([*report.rows, others] if others else report.rows)
     ]
-    whole = report.analysis.total
-    total = ["total", "", *(whole[c] if c in SUMS else "" for c in report.columns)]
+    total = ["total", "", *(report.total(c) if c in SUMS else "" for c in report.columns)]
     return Grid(heads, body, total, 2, rule, mark)
 
 
@@ -138,9 +137,10 @@ def _cell(value: object) -> str:
         return f"${_shape(value)}$"
     if isinstance(value, list):
         return " + ".join(map(_cell, value))
+    from archcalc.closed_form import Formula
     from archcalc.symbolic import latex as formula
 
-    return f"${formula(value)}$"
+    return f"${value.latex if isinstance(value, Formula) else formula(value)}$"
 
 
 def _shape(shape: Shape) -> str:
