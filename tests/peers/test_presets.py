@@ -101,7 +101,8 @@ def run(name):
 
 def absent(name):
     """A package that a tool needs and that is not installed."""
-    for distribution in ("torch", "torchvision", TOOLS[name].distribution):
+    counting = ("fvcore",) if name == "timm" else ()
+    for distribution in ("torch", "torchvision", TOOLS[name].distribution, *counting):
         try:
             version(distribution)
         except PackageNotFoundError:
