@@ -142,3 +142,17 @@ def test_a_module_that_runs_again_later_is_another_block():
         x = draft.add(scope, "tanh", {}, x)
     draft.ends(x)
     assert [row.name for row in draft.net().rows] == ["m.a", "m.b", "n", "m_1.a", "m_1.b"]
+
+
+def test_a_list_of_modules_with_layers_in_between_is_no_block():
+    """A loop over a ModuleList that adds what it began with: each module keeps its name and number."""
+    draft = Draft("looped")
+    x = draft.input("image", [("C", 4), ("H", 8), ("W", 8)])
+    for i in range(3):
+        y = draft.add(f"blocks.{i}.0", "conv2d", {"out_channels": 4, "kernel_size": 3, "padding": 1}, x)
+        y = draft.add(f"blocks.{i}.1", "batch_norm", {}, y)
+        x = draft.add("", "add", {}, x, y)
+    draft.ends(x)
+    names = [row.name for row in draft.net().rows]
+    assert names[:5] == ["blocks-0.0", "blocks-0.1", "add", "blocks-1.0", "blocks-1.1"]
+    assert draft.text().count("conv2d") == 1  # one block, used three times

@@ -101,18 +101,18 @@ def grown(draft: Draft) -> Module:
 def _children(items: list[Item], depth: int, draft: Draft, readers: dict[int, int]) -> list[Child]:
     """What a module holds: layers of its own, and runs of those of a module inside it."""
     found: list[Child] = []
-    for part, run in _runs(items, depth):
+    for part, run, below in _runs(items, depth):
         if not part:
             found += [Leaf(item.word, item) for item in run]
         elif len(run) == 1:
             found.append(Leaf(part, run[0]))
         else:
-            inner = _children(run, depth + 1, draft, readers)
+            inner = _children(run, below, draft, readers)
             if len(inner) == 1 and isinstance(inner[0], Leaf):
                 inner[0].name = part
                 found.append(inner[0])
                 continue
-            module = Module(part, ".".join(run[0].scope[: depth + 1]), inner)
+            module = Module(part, ".".join(run[0].scope[:below]), inner)
             if module.sources(draft):
                 found.append(module)
             else:  # a block reads something
@@ -124,10 +124,33 @@ def _children(items: list[Item], depth: int, draft: Draft, readers: dict[int, in
     return found
 
 
-def _runs(items: list[Item], depth: int) -> Iterator[tuple[str, list[Item]]]:
-    """Layers one after another that are in the same module at a depth; in none, an empty name."""
-    for part, run in groupby(items, lambda item: item.scope[depth] if len(item.scope) > depth else ""):
-        yield part, list(run)
+def _runs(items: list[Item], depth: int) -> Iterator[tuple[str, list[Item], int]]:
+    """Layers one after another that are in the same module at a depth, and the depth below it.
+
+    In none, an empty name. A list of modules that is gone through with other layers in between is no block:
+    each of its modules stands alone, as `blocks-0`.
+    """
+    runs = [(part, list(run)) for part, run in groupby(items, lambda item: _part(item, depth))]
+    parted = {
+        part for part, _ in runs if part and _is_parted([run for name, run in runs if name == part], depth)
+    }
+    for part, run in runs:
+        if part in parted:
+            for inner, own in groupby(run, lambda item: _part(item, depth + 1)):
+                yield f"{part}-{inner}", list(own), depth + 2
+        else:
+            yield part, run, depth + 1
+
+
+def _part(item: Item, depth: int) -> str:
+    return item.scope[depth] if len(item.scope) > depth else ""
+
+
+def _is_parted(runs: list[list[Item]], depth: int) -> bool:
+    """Whether runs of one module hold different modules each, and no layer of its own."""
+    parts = [{_part(item, depth + 1) for item in run} for run in runs]
+    every = set().union(*parts)
+    return len(runs) > 1 and "" not in every and len(every) == sum(map(len, parts))
 
 
 def _bent(children: list[Child], readers: dict[int, int]) -> list[Child]:
