@@ -131,9 +131,10 @@ def _runs(items: list[Item], depth: int) -> Iterator[tuple[str, list[Item], int]
     each of its modules stands alone, as `blocks-0`.
     """
     runs = [(part, list(run)) for part, run in groupby(items, lambda item: _part(item, depth))]
-    parted = {
-        part for part, _ in runs if part and _is_parted([run for name, run in runs if name == part], depth)
-    }
+    of: dict[str, list[list[Item]]] = {}
+    for part, run in runs:
+        of.setdefault(part, []).append(run)
+    parted = {part for part, own in of.items() if part and _is_parted(own, depth)}
     for part, run in runs:
         if part in parted:
             for inner, own in groupby(run, lambda item: _part(item, depth + 1)):
