@@ -183,7 +183,7 @@ class _Picture:
             _text((self.x.start + self.x.end) / 2, _HIGH - 14, self.x.title, "middle"),
             _text(18, middle, self.y.title, "middle", f'transform="rotate(-90 18 {middle:.1f})"'),
         ]
-        taken: list[tuple[float, float, float, float]] = []
+        taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in map(self.at, self.front)]
         for i in _spread(len(front)):
             x, y = self.at(self.front[i])
             values = sweep.grid.values(int(front.points[i]))
@@ -191,7 +191,11 @@ class _Picture:
             wide = 5.3 * len(name)
             fits_right, fits_left = x + 6 + wide < _WIDE - 4, x - 6 - wide > self.x.start
             right = fits_right and (self.outward[0] == -1 or not fits_left)
-            left, base = x + 6 if right else x - 6 - wide, y + 13 if self.outward[1] == 1 else y - 5
+            crossed = right == (self.outward[0] == 1)  # on the side where the front goes on: out of its way
+            left, base = (
+                x + 6 if right else x - 6 - wide,
+                y + 13 if (self.outward[1] == 1) != crossed else y - 5,
+            )
             box = (left, base - 9, left + wide, base + 3)
             if any(_overlap(box, other) for other in taken):
                 continue
