@@ -36,7 +36,7 @@ class Gain(Layer, op="gain", takes="C H W", also=("amplifier",)):
         return Work(mul=product(y))
 
 
-class Source(Layer, op="constant"):
+class Source(Layer, op="given_vector"):
     """Nothing read, one number made."""
 
     inputs = (0, 0)
@@ -101,7 +101,7 @@ def test_an_installed_package_brings_its_kinds(archcalc, desk):
 
 def test_a_kind_that_reads_nothing_may_come_from_a_package(archcalc, desk):
     install(desk)
-    text = "archcalc: 1\ninput: [3]\nlayers:\n  - {name: one, op: constant}\n  - {name: sum, op: add, from: [input, one]}\n"
+    text = "archcalc: 1\ninput: [3]\nlayers:\n  - {name: one, op: given_vector}\n  - {name: sum, op: add, from: [input, one]}\n"
     (desk / "net.yaml").write_text(text)
     ran = archcalc("report", "net.yaml")
     assert (ran.status, ran.err) == (0, "")
@@ -196,7 +196,7 @@ def test_a_plugin_is_a_file_or_a_module(archcalc, desk, word, command):
 def test_two_plugins_and_one_of_them_called_as_a_module_is(archcalc, desk):
     (desk / "json.py").write_text(KIND)
     (desk / "other.py").write_text(
-        KIND.replace('"gain"', '"louder"').replace('"constant"', '"c2"').replace('"bend"', '"b2"')
+        KIND.replace('"gain"', '"louder"').replace('"given_vector"', '"c2"').replace('"bend"', '"b2"')
     )
     ran = archcalc("ops", "louder", "--plugin", "json.py", "--plugin=other.py")
     assert (ran.status, ran.err) == (0, "")

@@ -11,14 +11,30 @@ from archcalc.testing.laws import WITNESSED
 KINDS = {kind.op: kind for kind in kinds()}
 
 
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-@pytest.mark.parametrize("op", KINDS)
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_every_kind_keeps_the_law(op, law, data):
-    if KINDS[op].declared and law in WITNESSED:
-        pytest.skip("its figures are declared, and it has no forward")
-    law(*data.draw(layer_and_inputs(op)))
+def kept(law):
+    """A test of one law over every kind.
+
+    Hypothesis wraps a test's settings again for each of its cases, and looks them up through all wrappings:
+    one test of every law and kind would have a thousand.
+    """
+
+    @pytest.mark.parametrize("op", KINDS)
+    @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.data())
+    def holds(op, data):
+        if KINDS[op].declared and law in WITNESSED:
+            pytest.skip("its figures are declared, and it has no forward")
+        law(*data.draw(layer_and_inputs(op)))
+
+    return holds
+
+
+for each in LAWS:
+    globals()[f"test_every_kind_keeps_{each.__name__}"] = kept(each)
+
+
+def test_there_is_a_test_for_each_law():
+    assert {f"test_every_kind_keeps_{law.__name__}" for law in LAWS} <= globals().keys()
 
 
 @pytest.mark.parametrize("op", [op for op, kind in KINDS.items() if list(kind.examples())])
