@@ -28,7 +28,9 @@ class Row:
     multiply-accumulates, flops in floating-point operations; all for one example.
     """
 
-    __slots__ = ("connections", "fixed", "input", "name", "neurons", "nodes", "output", "params", "work")
+    __slots__ = (
+        "connections", "fixed", "input", "name", "neurons", "nodes", "output", "params", "unknown", "work",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,6 +41,8 @@ class Row:
         connections: Any = 0,
         neurons: Any = 0,
         work: Any = NOTHING,
+        *,
+        unknown: bool = False,
     ) -> None:
         self.name = name
         self.nodes = nodes
@@ -49,16 +53,17 @@ class Row:
         self.connections = connections
         self.neurons = neurons
         self.work = work
+        self.unknown = unknown  # whether nobody knows its MACs and FLOPs
 
     @property
     def macs(self) -> Any:
-        """Multiply-accumulates."""
-        return self.work.mac
+        """Multiply-accumulates; None where they are unknown."""
+        return None if self.unknown else self.work.mac
 
     @property
     def flops(self) -> Any:
-        """Floating-point operations: 2 for each multiply-accumulate, 1 for each other."""
-        return self.work.flops
+        """Floating-point operations: 2 for each multiply-accumulate, 1 for each other; None if unknown."""
+        return None if self.unknown else self.work.flops
 
     @property
     def op(self) -> str:
@@ -144,7 +149,8 @@ def figures(node: Node, found: Stated) -> Row:
         params, fixed = params * node.held, fixed * node.held
         links = links if links is None else links * node.times
         neurons, work = neurons * node.times, work.times(node.times)
-    return Row(node.name, [node], params, fixed, links, neurons, work)
+    unknown = node.layer.has_unknown_work()
+    return Row(node.name, [node], params, fixed, links, neurons, work, unknown=unknown)
 
 
 def add(name: str, rows: Iterable[Row]) -> Row:
@@ -159,7 +165,8 @@ def add(name: str, rows: Iterable[Row]) -> Row:
     params, fixed, neurons = (
         _sum(row[quantity] for row in rows) for quantity in ("params", "fixed", "neurons")
     )
-    return Row(name, nodes, params, fixed, connections, neurons, work)
+    unknown = any(row.unknown for row in rows) and all(part is None or literally(part, 0) for part in work)
+    return Row(name, nodes, params, fixed, connections, neurons, work, unknown=unknown)
 
 
 def _sum(figures: Iterable[Dim | None]) -> Dim | None:
@@ -220,6 +227,7 @@ class Analysis:
             ]
         self.by_name = {row.name: row for row in self.rows}
         self.total = add("total", self.rows)
+        self.total.unknown = False  # it is a sum of what is known
 
     @property
     def reference(self) -> Analysis:

@@ -31,8 +31,9 @@ class Folded(Row):
     def __init__(self, net: Analysis, path: str, rows: list[Row]) -> None:
         whole = add(path, rows)
         super().__init__(
-            path, whole.nodes, whole.params, whole.fixed, whole.connections, whole.neurons, whole.work
-        )
+            path, whole.nodes, whole.params, whole.fixed, whole.connections, whole.neurons, whole.work,
+            unknown=whole.unknown,
+        )  # fmt: skip
         group = net.graph.groups[path]
         self.rows = rows
         self.block = group.block
@@ -79,7 +80,9 @@ def said(row: Row) -> str:
         shown = f"{count:,}" if isinstance(count, int) else _letters(count)
         text += f" x {shown}"
     marks = {node.layer.declared for node in row.nodes}
-    if True in marks:
+    if any(node.layer.has_unknown_work() for node in row.nodes):
+        text += ", work unknown !"
+    elif True in marks:
         text += ", declared !" if marks == {True} else ", declared in part !"
     return text
 

@@ -299,6 +299,10 @@ class Layer:
         """Weighted sums that a bias is added to; free in `work`, where a sum starts at its bias."""
         return product(y["y"]) if self.units and "bias" in self.weights(*x) else 0
 
+    def has_unknown_work(self) -> bool:
+        """Whether nobody knows what it computes: its MACs and FLOPs are then no figures, and not 0."""
+        return False
+
     def vocabulary(self) -> Dim | None:
         """How many indices its first input may hold, counted from 0; None where it holds numbers."""
         return None

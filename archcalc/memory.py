@@ -214,7 +214,7 @@ class Traffic:
 
     def per_mac(self, row: Row) -> Any:
         """Bytes for each multiply-accumulate, the inverse of arithmetic intensity; None without MACs."""
-        return None if literally(row.macs, 0) else ratio(self.of(row), row.macs)
+        return None if row.macs is None or literally(row.macs, 0) else ratio(self.of(row), row.macs)
 
     def _bytes(self, name: str) -> Any:
         kind = Dtype.of_input(self.graph, name, self.dtype)

@@ -13,7 +13,7 @@ from archcalc.graph import Node, odd_input, rebuild
 
 def notes(net: Analysis) -> list[str]:
     """What a reader should beware of, the most useful first."""
-    found = net.spec.told + by_hand(net) + odd(net)
+    found = net.spec.told + unknown(net) + by_hand(net) + odd(net)
     if not net.graph.symbolic:
         found += unread(net)
     return found + grows(net)
@@ -31,7 +31,7 @@ def several(names: list[str], most: int = _FEW) -> str:
 
 def by_hand(net: Analysis) -> list[str]:
     """Which part of the totals is derived, and which the author declared."""
-    names = [node.name for node in declared(net)]
+    names = [node.name for node in declared(net) if not node.layer.has_unknown_work()]
     if not names:
         return []
     whose = several(names)
@@ -48,6 +48,14 @@ def by_hand(net: Analysis) -> list[str]:
         shares = " and ".join(share for share, _ in parts)
         return [f"{shares} are derived, the rest declared by hand: {whose}."]
     return [f"figures declared by hand, not derived: {whose}."]
+
+
+def unknown(net: Analysis) -> list[str]:
+    """The layers whose work nobody knows, which totals of MACs and FLOPs leave out."""
+    names = [node.name for node in net.graph.nodes if node.layer.has_unknown_work()]
+    if not names:
+        return []
+    return [f"MACs and FLOPs leave out {several(names)}, whose work is unknown: there are at least these."]
 
 
 def left_out(net: Analysis) -> list[str]:

@@ -108,9 +108,7 @@ def test_an_op_without_a_kind_is_opaque_and_said():
     draft.coverage.ops["Gemm"] = 1
     draft.ends(z)
     assert draft.params == 50
-    said = (
-        "84 % of the parameters, 1 of 2 kinds of ops; opaque, their work unknown and counted as none: Foo (1)"
-    )
+    said = "84 % of the parameters, 1 of 2 kinds of ops; opaque, their work unknown: Foo (1)"
     assert draft.notes() == [said]
     assert f"{said}." in archcalc.load(draft.text()).spec.note
 

@@ -382,3 +382,39 @@ def test_every_kind_is_explained_in_every_quantity(op, data):
         shown = str(found.net.explain("layer", quantity))
         if quantity in SUMS and row[quantity]:
             assert shown.endswith(f"{row[quantity]:,}"), quantity
+
+
+UNKNOWN = """archcalc: 1
+name: part of it
+input: [16]
+layers:
+  - {name: a, op: linear, out_features: 32}
+  - {name: odd, op: opaque, num_params: 7, output_shape: [17]}
+  - {name: b, op: linear, out_features: 10}
+"""
+
+
+def test_work_that_nobody_declared_is_unknown_and_not_nothing(archcalc, inside):
+    (inside / "part.yaml").write_text(UNKNOWN)
+    net = library.load("part.yaml")
+    assert (net["odd"].params, net["odd"].macs, net["odd"].flops) == (7, None, None)
+    assert (net.params, net.macs) == (16 * 32 + 32 + 7 + 17 * 10 + 10, 16 * 32 + 170)
+    shown = archcalc("report", "part.yaml").out
+    assert "opaque, work unknown !" in shown
+    assert "! MACs and FLOPs leave out odd, whose work is unknown: there are at least these." in " ".join(
+        shown.split()
+    )
+    claim = archcalc("check", "part.yaml", "odd.macs = 0")
+    assert (claim.status, claim.err) == (2, "claim 'odd.macs = 0': the layer has no such figure\n")
+
+
+@pytest.mark.parametrize("args", [
+    ["report", "--sort", "macs"], ["report", "--sort", "macs", "--top", "1"], ["report", "--convention", "fvcore"],
+    ["report", "--convention", "all"], ["report", "-f", "json"], ["report", "-f", "csv"], ["report", "--train", "adam"],
+    ["report", "--dtype", "int8"], ["explain"], ["draw", "-o", "a.svg"], ["report", "-f", "latex"],
+    ["report", "--columns", "share,macs"], ["formula", "macs"], ["sweep", "--set", "C=16:32:16"],
+])  # fmt: skip
+def test_every_view_takes_a_layer_whose_work_is_unknown(args, archcalc, inside):
+    (inside / "part.yaml").write_text(UNKNOWN)
+    ran = archcalc(args[0], "part.yaml", *args[1:])
+    assert "a bug in archcalc" not in ran.err

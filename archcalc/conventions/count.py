@@ -92,6 +92,8 @@ class Count(Shown, Analysis):
         """
         found: dict[str, Dim] = {}
         for node in self.graph.nodes:
+            if self.parts[node.name].unknown:
+                continue
             more = self.parts[node.name][quantity] - plainly(self.reference.parts[node.name], quantity)
             if not literally(more, 0):
                 op = node.layer.op
@@ -114,7 +116,16 @@ class Count(Shown, Analysis):
         if not once:
             params = None if params is None else params * held
             macs, flops = (None if n is None else n * times for n in (macs, flops))
-        return Row(row.name, row.nodes, params, row.fixed, row.connections, row.neurons, Tally(macs, flops))
+        return Row(
+            row.name,
+            row.nodes,
+            params,
+            row.fixed,
+            row.connections,
+            row.neurons,
+            Tally(macs, flops),
+            unknown=row.unknown,
+        )
 
     def _figures(self, node: Node, params: Dim, fixed: Dim, *, folds: bool) -> dict[str, Dim | None]:
         """What the rules say of a node, once for all that are alike."""

@@ -121,7 +121,7 @@ class Coverage:
         text = f"{share} % of the parameters, {known} of {known + lost} kinds of ops"
         if lost:
             named = ", ".join(f"{op} ({count})" for op, (count, _) in self.lacking.items())
-            text += f"; opaque, their work unknown and counted as none: {named}"
+            text += f"; opaque, their work unknown: {named}"
         return text
 
 
@@ -213,7 +213,7 @@ class Draft:
     def opaque(self, scope: str, op: str, shape: Shape, params: int, *reads: Source, fixed: int = 0) -> Item:
         """A layer for an op of the format that the language lacks: its parameters, and its output's shape."""
         sizes = dict(shape.named())
-        fields = {"num_params": params, "num_macs": 0, "output_shape": sizes}
+        fields = {"num_params": params, "output_shape": sizes}
         if fixed:
             fields["num_fixed"] = fixed
         item = self.add(scope, "opaque", fields, *reads, word=op.lower())

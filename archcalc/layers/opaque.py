@@ -16,12 +16,17 @@ class Opaque(Layer, op="opaque", also=("custom", "black_box")):
     """A layer whose figures are declared by hand, and believed.
 
     Shapes   any -> output_shape, or that of the first input
-    Counts   what is declared; 2 FLOPs for each MAC unless num_flops says more
+    Counts   what is declared; 2 FLOPs for each MAC unless num_flops says more; unknown where nothing is
     Source   the author of the spec: there is no forward, so nothing witnesses these figures
     """
 
     num_params: Dim = dim("trainable scalars", low=0, also=("params", "parameters", "n_params"))
-    num_macs: Dim = dim("multiply-accumulates on one example", low=0, also=("macs", "mult_adds", "madds"))
+    num_macs: Dim | None = dim(
+        "multiply-accumulates on one example; unknown where left out",
+        low=0,
+        default=None,
+        also=("macs", "mult_adds", "madds"),
+    )
     num_flops: Dim | None = dim(
         "floating-point operations on one example, at least 2 for each MAC; exactly those where left out",
         low=0,
@@ -50,9 +55,10 @@ class Opaque(Layer, op="opaque", also=("custom", "black_box")):
     def requires(self, *xs: Shape) -> Iterable[Rule]:
         """A multiply-accumulate is two FLOPs."""
         if self.num_flops is not None:
+            macs = self.num_macs or 0
             yield Rule(
-                at_least(self.num_flops, 2 * self.num_macs),
-                lambda: f"{self.num_flops} FLOPs are fewer than 2 for each of {self.num_macs} MACs",
+                at_least(self.num_flops, 2 * macs),
+                lambda: f"{self.num_flops} FLOPs are fewer than 2 for each of {macs} MACs",
                 lambda: "a multiply-accumulate is a multiplication and an addition",
                 "num_flops",
             )
@@ -77,9 +83,15 @@ class Opaque(Layer, op="opaque", also=("custom", "black_box")):
 
     def work(self, *xs: Shape, y: Shape) -> Work:
         """The MACs, and as additions what the FLOPs have beside them, since nobody said what they are."""
+        if self.num_macs is None:
+            return Work()
         if self.num_flops is None:
             return Work(mac=self.num_macs)
         return Work(mac=self.num_macs, add=self.num_flops - 2 * self.num_macs)
+
+    def has_unknown_work(self) -> bool:
+        """Whether the MACs are left out."""
+        return self.num_macs is None
 
     def neurons(self, y: Shape) -> Dim:
         """As declared."""

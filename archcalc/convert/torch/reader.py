@@ -402,7 +402,6 @@ class Reader:
         axes = tuple(Axis() for _ in sizes)
         fields: dict[str, Any] = {
             "num_params": params,
-            "num_macs": 0,
             "output_shape": dict(zip(axes, sizes, strict=True)),
         }
         if fixed:
