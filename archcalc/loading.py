@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from archcalc.convert.formats import is_foreign, read
 from archcalc.errors import Problem, SpecError, UsageError, likely, quote
 from archcalc.expressions import names
 from archcalc.graph import build, rebuild
@@ -47,15 +46,26 @@ def load(
         if given is None:
             raise UsageError("a list of layers needs input=, the shape of one example")
         return Net(source, input=given)
-    if isinstance(source, str | os.PathLike) and is_foreign(os.fspath(source)):
+    if isinstance(source, str | os.PathLike) and _is_foreign(os.fspath(source)):
         return _read(os.fspath(source), sizes, given, symbolic)
     return _freed(_spec(source), sizes, given, symbolic)
+
+
+def _is_foreign(name: str) -> bool:
+    """Whether a name is that of a file of another tool; a bundled network's has no dot that says so."""
+    if "." not in name or name.endswith(".yaml"):
+        return False
+    from archcalc.convert.formats import is_foreign
+
+    return is_foreign(name)
 
 
 def _read(
     path: str, sizes: Mapping[str, Any] | None, given: Any, symbolic: Iterable[str] | str | bool
 ) -> Net:
     """The network of a file of another tool."""
+    from archcalc.convert.formats import read
+
     draft = read(path)
     text, graph = draft.written()
     net = made(graph)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import literally, product, total
 from archcalc.errors import Problem, UsageError, likely, quote
-from archcalc.intervals import Interval
 from archcalc.quantities import ALIASES, BITS
 from archcalc.window import ratio
 
@@ -174,7 +173,7 @@ def _next(graph: Graph, places: list[int], after: int) -> str:
 def most(found: Iterable[Live]) -> Live:
     """Where the most is in memory; the first such place. Raises UsageError where sizes are letters."""
     found = list(found)
-    if not all(isinstance(each.total, int | Interval) for each in found):
+    if not all(type(each.total) is int or type(each.total).__name__ == "Interval" for each in found):
         raise UsageError("a peak is the largest of many figures; set the sizes that are letters")
     return max(found, key=lambda each: each.total, default=Live("", "", 0, 0, 0))
 

@@ -171,13 +171,12 @@ _NO_NAMES = _no_names()
 def load(name: str, args: argparse.Namespace) -> Net:
     """The network that a command is about, at the sizes asked for."""
     from archcalc import loading
-    from archcalc.convert.torch.factory import is_factory
 
     symbolic: Any = getattr(args, "symbolic", None) or False
     if isinstance(symbolic, str):
         symbolic = [part.strip() for part in symbolic.split(",") if part.strip()]
     inputs = getattr(args, "input", None) or []
-    if is_factory(name):
+    if _is_model(name):
         draft = read_model(name, args)
         _noted(draft)
         return loading.load(draft.net(), symbolic=symbolic)
@@ -185,6 +184,15 @@ def load(name: str, args: argparse.Namespace) -> Net:
         raise UsageError("--input is given twice, and replaces one input; --set sets symbols of others")
     given = shape(inputs[0]) if inputs else None
     return loading.load(name, sizes=sizes(getattr(args, "set", [])), input=given, symbolic=symbolic)
+
+
+def _is_model(name: str) -> bool:
+    """Whether a name is that of a factory of a PyTorch module; no other has a colon."""
+    if ":" not in name:
+        return False
+    from archcalc.convert.torch.factory import is_factory
+
+    return is_factory(name)
 
 
 def read_model(name: str, args: argparse.Namespace) -> Draft:

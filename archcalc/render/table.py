@@ -8,7 +8,6 @@ from archcalc.dims import literally
 from archcalc.errors import Problem, UsageError, likely, printable, quote, wide
 from archcalc.folding import number, said, unfold
 from archcalc.notes import by_hand, conditions, left_out, notes, remarks
-from archcalc.render.counted import counted, rule
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, made, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.render.units import Units, named
@@ -167,6 +166,8 @@ def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tupl
     """What stands under the table: a sentence, and the command that tells more."""
     lines: list[tuple[str, str]] = []
     if net.convention:
+        from archcalc.render.counted import counted
+
         lines += [(sentence, "") for sentence in counted(cast("Count", net))]
     elif net.spec.claims and net.graph.as_written:
         lines.append((agreement(judge(net, here=True)), f"archcalc check {net.spec.shown}"))
@@ -180,6 +181,8 @@ def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tupl
     if "connections" in report.columns:
         lines += [(note, "") for note in left_out(net)]
     if net.convention:
+        from archcalc.render.counted import rule
+
         lines.append((rule(net, report.columns), f"archcalc conventions {net.convention.shown}"))
     elif set(SUMS) & set(report.columns):
         fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
@@ -277,6 +280,8 @@ def comparison(
         for note in by_hand(net.reference):
             _put(shown, f"! {net.spec.shown}: {note}", "", foot, 1)
     if nets[0].convention:
+        from archcalc.render.counted import rule
+
         _put(shown, rule(nets[0], columns), f"archcalc conventions {nets[0].convention.shown}", foot, 1)
     elif set(SUMS) & set(columns):
         _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
