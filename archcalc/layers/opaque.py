@@ -55,7 +55,7 @@ class Opaque(Layer, op="opaque", also=("custom", "black_box")):
     def requires(self, *xs: Shape) -> Iterable[Rule]:
         """A multiply-accumulate is two FLOPs."""
         if self.num_flops is not None:
-            macs = self.num_macs or 0
+            macs = 0 if self.num_macs is None else self.num_macs
             yield Rule(
                 at_least(self.num_flops, 2 * macs),
                 lambda: f"{self.num_flops} FLOPs are fewer than 2 for each of {macs} MACs",
