@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
+import types
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,9 @@ def others() -> Iterator[tuple[str, Callable[[int, int], Any]]]:
     if not all(map(importlib.util.find_spec, ("torch", "torchvision"))):
         return
     import torch
+
+    # torchvision's compiled part is not needed, and not always to be had
+    sys.modules.setdefault("torchvision._meta_registrations", types.ModuleType("empty"))
     from torchvision.models import resnet50
 
     torch.set_num_threads(1)
