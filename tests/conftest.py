@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from typing import NamedTuple
 
@@ -61,3 +62,25 @@ def inside(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     assert os.listdir(tmp_path) == []
     return tmp_path
+
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# it runs as root on a machine without a screen, and no request of its own leaves
+_SWITCHES = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync --disable-dev-shm-usage""".split()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window, to look at pages and drawings as a reader does: `browser.new_page()`.
+
+    It is started anew for each file of tests: while it runs so does an event loop, which others may not meet.
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives Chromium")
+    program = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as drive:
+        chromium = drive.chromium.launch(executable_path=program, args=_SWITCHES)
+        yield chromium
+        chromium.close()
