@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from archcalc.conventions.count import Count
     from archcalc.difference import Difference
     from archcalc.dims import Shape
+    from archcalc.drawing import Drawing
     from archcalc.explanation import Explanation
     from archcalc.forward import Activations
     from archcalc.graph import Graph
-    from archcalc.render.diagram import Drawing
     from archcalc.solution import Solution
     from archcalc.spec import Spec
     from archcalc.sweeping.result import Sweep
@@ -324,14 +324,15 @@ class Net:
 
         return sweep(self, where, **asked)
 
-    def draw(self, depth: int | str | None = None) -> Drawing:
-        """A diagram: `.svg`, `.png()` and `.dot`, its blocks folded as in a report.
+    def draw(self, style: str = "graph", **options: Any) -> Drawing:
+        """A picture: `.svg`, `.png()`, and `.dot` or `.tex` where the style has one.
 
-        Raises DrawingError where it is too large to lay out.
+        `net.draw(depth=1)` folds its blocks as a report does; archcalc.drawing.STYLES has the styles, and
+        each takes the options of its `draw`. Raises DrawingError where it is too large to lay out.
         """
-        from archcalc.render.diagram import draw
+        from archcalc.drawing import draw
 
-        return draw(self.analysis, depth)
+        return draw(self.analysis, style, **options)
 
     def to_yaml(self) -> str:
         """The network in the spec language at its own sizes, what it extends written out.

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from archcalc.closed_form import Formula
     from archcalc.difference import Difference
+    from archcalc.drawing import Drawing
     from archcalc.explanation import Explanation
-    from archcalc.render.diagram import Drawing
     from archcalc.solution import Solution
     from archcalc.verdicts import Verdicts
     from archcalc.verification import Verification
@@ -101,6 +101,6 @@ def solve(
     return _net(source).solve(sizes, *claims, dtype=dtype, most=most, least=least)
 
 
-def draw(source: Any, depth: int | str | None = None) -> Drawing:
-    """A diagram of the network."""
-    return _net(source).draw(depth)
+def draw(source: Any, style: str = "graph", **options: Any) -> Drawing:
+    """A picture of the network, as `net.draw`."""
+    return _net(source).draw(style, **options)

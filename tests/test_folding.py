@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import archcalc as library
+from archcalc.drawing.graph import draw
 from archcalc.errors import ArchcalcError
 from archcalc.explanation import QUANTITIES
 from archcalc.folding import MOST, Choice, Folded, number, view
 from archcalc.register import kinds
-from archcalc.render.diagram import draw
 from archcalc.spec.values import SUMS
 from archcalc.spec.write import bare
 from archcalc.testing import strategies
@@ -320,7 +320,7 @@ def test_nothing_is_wider_than_the_terminal(tower, width, asked):
 
 
 def test_a_diagram_shows_branches_and_both_ends(text):
-    dot = draw(text.analysis, 1).dot
+    dot = draw(text.analysis, depth=1).dot
     assert re.findall(r'^\t"?([\w ]*\w)"? -> "?([\w ]*\w)"?', dot, re.MULTILINE) == [
         ("input tokens", "tok"),
         ("input segments", "seg"),

@@ -45,6 +45,7 @@ ROOMS = """
     closed_form
     solution
     render convert
+    drawing
     network
     loading
     sweeping

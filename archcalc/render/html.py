@@ -55,7 +55,7 @@ def _style(column: int, rule: str) -> str:
 def _drawing(net: Analysis) -> str:
     if net.graph.symbolic or len(view(net, few=True).rows) > _MOST:
         return ""
-    from archcalc.render.diagram import draw
+    from archcalc.drawing import draw
 
     svg = draw(net).svg
     return svg[svg.index("<svg") :]

@@ -36,7 +36,7 @@ class Plot(NamedTuple):
 
     def png(self, scale: float = 2.0) -> bytes:
         """The picture as PNG, in the font that archcalc ships."""
-        from archcalc.render.layout import png
+        from archcalc.drawing.png import png
 
         return png(self.svg, scale)
 
@@ -234,6 +234,6 @@ def _safe(text: str) -> str:
 
 
 def _family() -> str:
-    from archcalc.render.layout import STACK
+    from archcalc.drawing.lettering import STACK
 
     return STACK

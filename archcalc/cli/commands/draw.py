@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load
 from archcalc.cli.out import deliver
 from archcalc.errors import Problem, UsageError, quote
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from archcalc.drawing import Drawing
 
 EXAMPLES = """
 draw lenet5 -o lenet5.svg
@@ -18,31 +24,54 @@ draw resnet18 --depth 1 -o resnet18.svg
 
 
 def run(args: list[str]) -> int:
-    """Write a diagram; the file's ending says which kind."""
+    """Write a picture; the file's ending says in which format."""
     parser = Parser("draw", EXAMPLES)
-    parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
-    parser.add_argument(
-        "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
-    )
-    parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
-    add_depth(parser)
-    add_sizes(parser)
+    add_arguments(parser)
     given = parser.read(args)
     if given is None:
         return 0
     ending = _ending(given.output)
     if not given.scale > 0:
         raise UsageError(Problem(f"--scale takes a number above 0, not {given.scale:g}", fix="--scale 2"))
-    content = load(given.spec, given).draw(depth(given.depth)).content(ending, given.scale)
+    drawing = load(given.spec, given).draw(given.style, **_options(given))
+    content = drawing.content(ending or _source(drawing), given.scale, given.theme)
     deliver(content, given.output)
     return 0
 
 
-def _ending(path: str | None) -> str:
-    """Which kind of diagram a file is, by its ending; DOT where there is no file."""
-    from archcalc.render.diagram import FORMATS
+def add_arguments(parser: Parser) -> None:
+    """The arguments of the command."""
+    from archcalc.drawing import STYLES
 
-    stem, ending = os.path.splitext(path or "-.dot")
+    parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
+    )
+    styles = "; ".join(f"{style}: {said}" for style, said in STYLES.items())
+    parser.add_argument("--style", default="graph", metavar="STYLE", help=styles)
+    parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
+    parser.add_argument("--theme", default="auto", metavar="auto", help="light, dark, or auto: as the reader")
+    add_depth(parser)
+    add_sizes(parser)
+
+
+def _options(given: Namespace) -> dict[str, object]:
+    """The options of a style, None where nothing is said."""
+    return {"depth": depth(given.depth)}
+
+
+def _source(drawing: Drawing) -> str:
+    """What is printed where there is no file: DOT, or of a style without it SVG."""
+    return "dot" if drawing.dot else "svg"
+
+
+def _ending(path: str | None) -> str:
+    """The format of a file, by its ending; nothing where there is no file."""
+    from archcalc.drawing import FORMATS
+
+    if path is None:
+        return ""
+    stem, ending = os.path.splitext(path)
     if ending[1:].lower() not in FORMATS:
         why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
         raise UsageError(Problem(f"{quote(path)} has no ending of a diagram", why, f"{stem}.svg"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import Problem, UsageError, printable, quote
+from archcalc.drawing.colours import FAMILIES, INK, LINE, OTHER, PAPER, SOFT
+from archcalc.drawing.picture import Drawing
+from archcalc.errors import printable
 from archcalc.folding import Choice, Folded, said, view
 from archcalc.render.figures import made, write
 
@@ -13,61 +15,8 @@ if TYPE_CHECKING:
 
     from archcalc.analysis import Analysis, Row
 
-# fill and line of each family of kinds, light enough for black text in print
-_COLOURS = {
-    "conv": ("#dbe9fb", "#3b6fb5"),
-    "pool": ("#fbe7d3", "#b8702a"),
-    "dense": ("#ddf0dc", "#3d8b42"),
-    "activation": ("#f3e3f6", "#8e4a9e"),
-}
-_PLAIN = ("#eeeeee", "#777777")
-FORMATS = ("svg", "png", "dot")
 
-
-class Drawing:
-    """A diagram: its DOT source, laid out when a picture is asked for. Notebooks show it."""
-
-    def __init__(self, dot: str, name: str = "") -> None:
-        self.dot = dot
-        self.name = name
-        self._svg = ""
-
-    @property
-    def svg(self) -> str:
-        """The picture as SVG; the same network gives the same bytes on every machine."""
-        if not self._svg:
-            from archcalc.render.layout import svg
-
-            self._svg = svg(self.dot)
-        return self._svg
-
-    def png(self, scale: float = 2.0) -> bytes:
-        """The picture as PNG, in the font that archcalc ships."""
-        from archcalc.render.layout import png
-
-        return png(self.svg, scale)
-
-    def content(self, format: str, scale: float = 2.0) -> str | bytes:
-        """The diagram as `svg`, `png` or `dot`.
-
-        Raises UsageError for another format.
-        """
-        if format == "dot":
-            return self.dot
-        if format == "svg":
-            return self.svg
-        if format == "png":
-            return self.png(scale)
-        raise UsageError(Problem(f"there is no format {quote(format)}", (f"formats: {', '.join(FORMATS)}",)))
-
-    def __repr__(self) -> str:
-        return f"Drawing({printable(self.name)}, svg, png or dot)"
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-
-def draw(net: Analysis, depth: Any = None) -> Drawing:
+def draw(net: Analysis, *, depth: Any = None) -> Drawing:
     """The diagram of a network, from what it reads at the top to what it gives below.
 
     Blocks are folded to `depth` parts of their path, or else as in a report.
@@ -75,20 +24,30 @@ def draw(net: Analysis, depth: Any = None) -> Drawing:
     from graphviz import Digraph
     from graphviz.quoting import escape
 
-    from archcalc.render.layout import BOLD, FONT
+    from archcalc.drawing.layout import BOLD, FONT, svg
 
     graph = Digraph("network")
-    graph.attr(rankdir="TB", fontname=FONT, bgcolor="white", nodesep="0.35", ranksep="0.35", pad="0.15")
+    graph.attr(
+        rankdir="TB", fontname=FONT, bgcolor=PAPER, fontcolor=INK, nodesep="0.35", ranksep="0.35", pad="0.15"
+    )
     graph.attr(label=escape(_title(net) + "\n "), labelloc="t", fontsize="13")
-    graph.attr("node", shape="box", style="rounded,filled", fontname=FONT, fontsize="11", margin="0.16,0.07")
-    graph.attr("edge", fontname=FONT, fontsize="10", color="#555555", fontcolor="#333333", arrowsize="0.7")
+    graph.attr(
+        "node",
+        fontcolor=INK,
+        shape="box",
+        style="rounded,filled",
+        fontname=FONT,
+        fontsize="11",
+        margin="0.16,0.07",
+    )
+    graph.attr("edge", fontname=FONT, fontsize="10", color=LINE, fontcolor=SOFT, arrowsize="0.7")
     ends = {"shape": "plain", "style": "", "fontname": BOLD}
     rows = view(net, Choice(depth), few=True).rows
     for name in net.graph.inputs:
         key = _end("input", name, len(net.graph.inputs))
         graph.node(key, label=escape(printable(key)), **ends)
     for row in rows:
-        fill, line = _COLOURS.get(_family(row), _PLAIN)
+        fill, line = FAMILIES.get(_family(row), OTHER)
         graph.node(row.name, label=escape(_label(row)), fillcolor=fill, color=line)
     edges = _edges(net, rows)
     for source, target, shape in edges:
@@ -101,7 +60,7 @@ def draw(net: Analysis, depth: Any = None) -> Drawing:
     for source, target, shape in edges:
         if target not in {row.name for row in rows}:
             graph.edge(source, target, label=escape(f"  {shape}"))
-    return Drawing(graph.source, net.name)
+    return Drawing(net.name, lambda: svg(graph.source), dot=graph.source)
 
 
 def _end(word: str, name: str, count: int) -> str:
