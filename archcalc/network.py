@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.dims import Shape
     from archcalc.drawing import Drawing
     from archcalc.explanation import Explanation
+    from archcalc.export.testimony import Testimony
     from archcalc.forward import Activations
     from archcalc.graph import Graph
     from archcalc.solution import Solution
@@ -307,6 +308,16 @@ class Net:
         from archcalc.verification import verify
 
         return verify(self.graph, seed=seed)
+
+    def hear(self, witness: str, seed: int = 0) -> Testimony:
+        """The same seeded tensors through another framework, such as `torch`, layer by layer.
+
+        Raises UsageError for a witness that there is not, ConvertError where its package is missing,
+        ForwardError where sizes are letters, or the network is too large to run.
+        """
+        from archcalc.export.testimony import hear, named
+
+        return hear(self.graph, named(witness, self.graph), seed)
 
     def forward(self, x: Any = None, tensors: Any = None, seed: int = 0) -> Activations:
         """What every layer gives for one example, by name, in float64; `C1.before` is before its activation.

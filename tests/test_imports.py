@@ -46,6 +46,7 @@ ROOMS = """
     solution
     render convert
     drawing
+    export
     network
     loading
     sweeping

@@ -24,7 +24,7 @@ def page(found: Verification, width: int | None = None) -> Page:
     rows = [_cells(row)[: len(columns)] for row in found.rows]
     totals = [["total", "", "", *_cells(found.total)[3:]]] if found.counted else []
     lines = Table(columns, rows, totals, closed=bool(totals)).lines(width)
-    shown.extend([_signed(line) for line in lines])
+    shown.extend([signed(line) for line in lines])
     _verdict(shown, found, width)
     shown.add()
     return shown
@@ -48,7 +48,7 @@ def _sign(wrong: bool) -> str:
     return "✗" if wrong else "✓"
 
 
-def _signed(line: Line) -> Line:
+def signed(line: Line) -> Line:
     """The signs of a line in colour."""
     styles = {"✓": "good", "✗": "bad"}
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import show, width
-from archcalc.errors import UsageError, printable
+from archcalc.errors import UsageError, printable, quote
 from archcalc.expressions import integer
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archcalc.graph import Graph
 
+FORMATS = ("table", "json")
 EXAMPLES = """
 verify lenet5
 verify lenet5-d2l --seed 7
@@ -28,6 +29,13 @@ def run(args: list[str]) -> int:
     parser = Parser("verify", EXAMPLES)
     parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
     parser.add_argument("--seed", default="0", metavar="N", help="another draw of tensors and input")
+    parser.add_argument(
+        "--with",
+        dest="witness",
+        metavar="NAME",
+        help="run the same tensors through another framework too, and compare layer by layer",
+    )
+    parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help="with --with: table, json")
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -35,11 +43,26 @@ def run(args: list[str]) -> int:
     seed = integer(given.seed)
     if seed is None:
         raise UsageError(f"--seed takes a whole number from 0, not {given.seed!r}")
+    if given.format not in FORMATS or (given.format != "table" and given.witness is None):
+        what = f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}, json with --with"
+        raise UsageError(what)
+    graph = load(given.spec, given).graph
+    if given.witness is not None:
+        return _heard(graph, given.witness, seed, given.format)
     from archcalc.verification import verify
 
-    graph = load(given.spec, given).graph
     found = verify(graph, seed, _progress(graph))
     show(found.page(width()))
+    return 0 if found.ok else 1
+
+
+def _heard(graph: Graph, name: str, seed: int, form: str) -> int:
+    """Compare with another framework; 1 where it gives other numbers."""
+    from archcalc.export.testimony import hear, named
+    from archcalc.render.testimony import document
+
+    found = hear(graph, named(name, graph), seed)
+    show(document(found) if form == "json" else found.page(width()))
     return 0 if found.ok else 1
 
 

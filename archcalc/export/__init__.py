@@ -1,0 +1,1 @@
+"""Out to other frameworks: source code and files of a network, and frameworks as its witnesses."""
