@@ -70,9 +70,9 @@ class Difference(Shown):
         return page(self, width)
 
     def _repr_html_(self) -> str:
-        from archcalc.render.differences import html
+        from archcalc.render.differences import written
 
-        return html(self)
+        return str(written(self, "fragment"))
 
 
 def chosen(quantities: Sequence[str] | None) -> tuple[str, ...]:

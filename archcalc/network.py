@@ -198,7 +198,7 @@ class Net:
         exact: bool = False,
         convention: str = REFERENCE,
     ) -> Any:
-        """The table: a Page, or text in `markdown`, `latex`, `csv` or `json`.
+        """The table: a Page, or text in `markdown`, `latex`, `fragment`, `csv` or `json`.
 
         `depth` folds blocks to so many parts of their path, or `"all"` to none; `only` shows what stands
         under one path; `sort` names a figure, and `top` says how many of the dearest rows to show;
@@ -371,9 +371,9 @@ class Net:
         return self.report().__rich__()
 
     def _repr_html_(self) -> str:
-        from archcalc.render.html import table
+        from archcalc.render.notebook import network
 
-        return table(self.analysis)
+        return network(self.analysis)
 
 
 def made(graph: Graph) -> Net:

@@ -210,7 +210,7 @@ def test_csv_reads_back(archcalc):
 HOSTILE = [
     ("|", "markdown", r"\|"),
     ("*a*", "markdown", r"\*a\*"),
-    ("<script>", "markdown", r"\<script\>"),
+    ("<script>", "markdown", "&lt;script&gt;"),
     ("[x](y)", "markdown", r"\[x\]"),
     ("$x$", "latex", r"\$x\$"),
     ("a_b%c&d#e{f}", "latex", r"a\_b\%c\&d\#e\{f\}"),
@@ -224,10 +224,10 @@ def test_a_hostile_file_name_is_taken_literally(archcalc, inside, name, format, 
     (inside / f"{safe}.yaml").write_text(SMALL)
     out = archcalc("report", f"{safe}.yaml", "lenet5", "-f", format).out
     assert shown.split("](")[0] in out
-    assert "<script>" not in out.replace(r"\<script\>", "")
+    assert "<script>" not in out
 
 
-@pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
+@pytest.mark.parametrize("format", ["table", "markdown", "latex", "fragment", "csv", "json"])
 def test_a_hostile_network_name_steers_nothing(archcalc, inside, format):
     (inside / "n.yaml").write_text(
         SMALL.replace("name: Small", r'name: "a|b $c$ <script> \e[31m \\end{tabular} =1+1"')
@@ -282,7 +282,7 @@ def test_check_as_junit(archcalc, inside):
 # -- files
 
 
-@pytest.mark.parametrize("format", ["table", "markdown", "latex", "csv", "json"])
+@pytest.mark.parametrize("format", ["table", "markdown", "latex", "fragment", "csv", "json"])
 def test_a_file_holds_what_would_be_printed(archcalc, inside, format):
     printed = archcalc("report", "lenet5", "-f", format).out
     ran = archcalc("report", "lenet5", "-f", format, "-o", "out")
@@ -496,7 +496,7 @@ def test_the_notebook_table_is_spaced_ruled_and_escaped(inside):
     html = load("lenet5")._repr_html_()
     assert "padding:" in html
     assert "white-space:nowrap" in html
-    assert "border-top" in html.partition("<tfoot>")[2]
+    assert "border-top" in html.partition("<tfoot")[2]
     assert "published figures agree" in html
     assert "FLOPs = 2 x MACs" in html
     letters = load("lenet5-conv", symbolic=True)._repr_html_()

@@ -124,12 +124,12 @@ def test_json_says_what_changed(archcalc):
     assert (c3["change"], c3["params"], c3["connections"]) == ("changed", 900, 90000)
 
 
-def test_html_escapes_what_comes_from_a_spec(archcalc, inside):
+def test_a_fragment_escapes_what_comes_from_a_spec(archcalc, inside):
     name = "<script>alert(1)</script>"
     (inside / "evil.yaml").write_text(
         f"archcalc: 1\nname: {name}\nextends: lenet5\npatch: {{C3: {{table: full}}}}\n"
     )
-    out = archcalc("diff", "evil.yaml", "lenet5", "-f", "html").out
+    out = archcalc("diff", "evil.yaml", "lenet5", "-f", "fragment").out
     assert "<script>" not in out
     root = ElementTree.fromstring(out)
     assert name in root.find("caption").text
@@ -153,7 +153,7 @@ def test_annotations_begin_with_words_of_ours(archcalc):
         (["lenet5", "lenet5-d2l", "--columns", "parms"], "a difference has no column 'parms'"),
         (
             ["lenet5", "lenet5-d2l", "-f", "xml"],
-            "there is no format 'xml'; formats: table, markdown, html, json, github",
+            "there is no format 'xml'; formats: table, markdown, latex, fragment, json, github",
         ),
         (["no.json", "lenet5"], "no file and no bundled network is called 'no.json'"),
     ],

@@ -70,7 +70,7 @@ def test_names_of_a_file_are_escaped():
     page, lesson = html(explanation), markdown(explanation)
     assert "<b>" not in page
     assert "&lt;b&gt;$x$ `a` &amp; &quot;q&quot; | _e_" in page
-    assert r"\<b\>\$x\$ \`a\` & " in lesson
+    assert r"&lt;b&gt;&#36;x&#36; \`a\` &amp; " in lesson
 
 
 def test_the_ending_of_a_file_says_the_format(archcalc, inside):

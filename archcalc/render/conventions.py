@@ -11,8 +11,8 @@ from archcalc.conventions.variables import VARIABLES
 from archcalc.errors import wide
 from archcalc.expressions import names
 from archcalc.quantities import CONVENTIONAL, TABLE
+from archcalc.render.grid import Grid, sides
 from archcalc.render.page import WIDEST, Page, pad, wrap
-from archcalc.render.text import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -163,7 +163,8 @@ def grid(quantity: str) -> Grid:
     body: list[list[object]] = [[joined(ops), *texts] for texts, ops in rows.items() if texts != rest]
     body.append(["every other op", *rest])
     heads = [TABLE[quantity].header, *(each.name for each in columns)]
-    return Grid(heads, body, [], len(heads), "the rules of the convention files")
+    name = f"{TABLE[quantity].header} of each op"
+    return Grid(heads, body, sides(len(heads), 0), name, "By the rules of the convention files.")
 
 
 def _rule(convention: Convention, quantity: str, kind: type[Layer]) -> str:
@@ -180,9 +181,7 @@ def tables() -> list[Grid]:
 def side_by_side(format: str, width: int | None) -> Page | str:
     """The tables of rules: on a terminal, or as text in another format."""
     if format != "table":
-        from archcalc.render.text import WRITERS
-
-        return "\n\n".join(WRITERS[format](made) for made in tables())
+        return "\n\n".join(made.written(format) for made in tables())
     across = min(width or WIDEST, WIDEST)
     shown = Page([[]])
     for made in tables():

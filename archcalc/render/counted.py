@@ -9,9 +9,8 @@ from archcalc.render.figures import HEADERS, write
 from archcalc.render.units import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from archcalc.analysis import Analysis
     from archcalc.conventions.count import Count
 
 
@@ -85,15 +84,3 @@ def signed(more: Any) -> str:
     if not isinstance(more, int):
         return write(more)
     return f"{'−' if more < 0 else '+'}{write(abs(more))}"
-
-
-def rule(net: Analysis, columns: Sequence[str]) -> str:
-    """Which rule the figures were counted by, and which of those shown were not."""
-    others = [HEADERS[c] for c in columns if c in ("fixed", "connections", "neurons")]
-    mixed = f"; {', '.join(others)} by the reference rule" if others else ""
-    return f"Counted per example as {net.convention.title} counts{mixed}."
-
-
-def short_rule(net: Analysis) -> str:
-    """The rule in a few words, for the foot of a table that is pasted somewhere."""
-    return f"as {net.convention.title} counts" if net.convention else "reference rule"

@@ -9,8 +9,8 @@ from archcalc.errors import printable, wide
 from archcalc.quantities import CONVENTIONAL
 from archcalc.render.counted import percent, plainly_said, signed, terms
 from archcalc.render.figures import HEADERS, inputs, write
+from archcalc.render.grid import Grid, sides
 from archcalc.render.page import WIDEST, Column, Page, Table, pad, wrap
-from archcalc.render.text import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,8 @@ def grid(counts: Counts) -> Grid:
         [name, count.convention.title, *(count.total[q] for q in CONVENTIONAL)]
         for name, count in counts.items()
     ]
-    return Grid(heads, body, [], 2, "each as it says")
+    foot = "Counted per example, each as it says."
+    return Grid(heads, body, sides(2, len(CONVENTIONAL)), printable(counts.analysis.name), foot)
 
 
 Group = tuple[str, Any, str, str]

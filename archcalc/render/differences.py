@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import printable, wide
 from archcalc.gaps.values import layers as named
 from archcalc.quantities import COUNTED, TABLE
 from archcalc.render.figures import write
+from archcalc.render.grid import Grid
 from archcalc.render.page import Column, Line, Page, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from archcalc.difference import Change, Difference
 
 _SIGNS = {"~": "~", "+": "+", "-": "−", "": " "}
@@ -24,10 +22,7 @@ def page(found: Difference, width: int | None = None) -> Page:
     shown = Page([[]])
     shown.add((f" {found.left.name}", "name"), ("  →  ", "dim"), (found.right.name, "name"))
     shown.add()
-    heads, rows, totals = grid(found)
-    columns = [Column(f"  {heads[0]}", right=False, style="name"), Column(heads[1], right=False, sinks=True)]
-    columns += [Column(head) for head in heads[2:]]
-    shown.extend(_signed(line) for line in Table(columns, rows, totals).lines(width))
+    shown.extend(_signed(line) for line in _table(found).lines(width))
     shown.add()
     shown.add((f" {sentence(found)}", "dim"))
     shown.add()
@@ -101,47 +96,35 @@ def sentence(found: Difference) -> str:
     return f"layers: {text}" + (f"; {', '.join(undefined)} are not defined for all" if undefined else "")
 
 
-def markdown(found: Difference) -> str:
-    """A heading and a pipe table."""
-    from archcalc.render.text import pipe as escaped
+def table(found: Difference) -> Grid:
+    """The table for the writers of text."""
+    return Grid.of(_table(found), title(found), f"{sentence(found)}.")
 
+
+def _table(found: Difference) -> Table:
     heads, rows, totals = grid(found)
-    every = [[escaped(cell.strip()) for cell in row] for row in (heads, *rows, *totals)]
-    sizes = [max(3, *(wide(row[i]) for row in every)) for i in range(len(heads))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            f"{cell}{' ' * (size - wide(cell))}" if i < 2 else f"{' ' * (size - wide(cell))}{cell}"
-            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
-        )
-        return f"| {' | '.join(cells)} |"
-
-    rule = "|".join(f":{'-' * (n + 1)}" if i < 2 else f"{'-' * (n + 1)}:" for i, n in enumerate(sizes))
-    title = f"### {escaped(found.left.name)} → {escaped(found.right.name)}"
-    return "\n".join([title, "", line(every[0]), f"|{rule}|", *map(line, every[1:]), "", sentence(found)])
+    columns = [Column(f"  {heads[0]}", right=False, style="name"), Column(heads[1], right=False, sinks=True)]
+    return Table([*columns, *map(Column, heads[2:])], rows, totals)
 
 
-def html(found: Difference) -> str:
-    """A fragment: a table whose every text is escaped."""
-    from html import escape
+def title(found: Difference) -> str:
+    """Both names."""
+    return f"{found.left.name} → {found.right.name}"
 
-    heads, rows, totals = grid(found)
 
-    def row(cells: Sequence[str], tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag}{_side(i)}>{escape(printable(c))}</{tag}>' for i, c in enumerate(cells))}</tr>"  # noqa: E501  (one row of one table)
+def written(found: Difference, format: str, width: int | None = None) -> Page | str:
+    """The difference as `table`, which is a Page, or as text in another format."""
+    if format == "table":
+        return page(found, width)
+    if format == "markdown":
+        from archcalc.render.markdown import section
 
-    body = "".join(row(cells, "td") for cells in rows)
-    foot = "".join(row(cells, "td") for cells in totals)
-    caption = escape(printable(f"{found.left.name} → {found.right.name}; {sentence(found)}"))
+        return section(table(found))
     return (
-        f'<table style="border-collapse:collapse"><caption>{caption}</caption>'
-        f"<thead>{row(heads, 'th')}</thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
+        {"json": json, "github": github}[format](found)
+        if format in ("json", "github")
+        else table(found).written(format)
     )
-
-
-def _side(column: int) -> str:
-    """Words to the left, figures to the right; inline, as notebooks strip style sheets."""
-    return f' style="white-space:nowrap;padding:0.2em 0.8em;text-align:{"left" if column < 2 else "right"}"'
 
 
 def json(found: Difference) -> str:
@@ -173,4 +156,4 @@ def github(found: Difference) -> str:
             text = f"{_SIGNS[change.sign]} {change.what}" + (f": {costs}" if costs else "")
             said.append(f"::notice title={attribute(_where(change))}::{message(text)}")
     each = ", ".join(f"{_by(found.total(q)[2])} {TABLE[q].header}" for q in found.quantities)
-    return "\n".join([*said, message(f"archcalc diff: {found.left.name} → {found.right.name}: {each}")])
+    return "\n".join([*said, message(f"archcalc diff: {title(found)}: {each}")])

@@ -10,8 +10,8 @@ from archcalc.errors import printable
 from archcalc.explanation import WORDS
 from archcalc.folding import reads, said
 from archcalc.render.figures import inputs, write
+from archcalc.render.markdown import escaped
 from archcalc.render.notation import latex, mathml
-from archcalc.render.text import pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,25 +25,20 @@ _TALK = f"reference rule, per example; archcalc {__version__}"
 def markdown(explanation: Explanation) -> str:
     """A heading, and for each figure its formula, and the substitution on a line of its own."""
     name, about = _heading(explanation)
-    lines = [f"### {_plain(name)}", "", _plain(about), ""]
+    lines = [f"### {escaped(name)}", "", escaped(about), ""]
     for step in explanation.steps:
         formula = latex(step.words)
-        words = f"${formula}$" if formula else _plain(step.words)
+        words = f"${formula}$" if formula else escaped(step.words)
         lines += [f"**{WORDS.get(step.quantity, step.quantity)}** {words}".rstrip(), ""]
         for text, beside in step.lines:
             shown = latex(text)
             lines += [
-                f"$${shown}$$" if shown else _plain(text),
+                f"$${shown}$$" if shown else escaped(text),
                 "",
-                *([_plain(beside), ""] if beside else []),
+                *([escaped(beside), ""] if beside else []),
             ]
-        lines += [_plain(step.beside), ""] if step.beside else []
+        lines += [escaped(step.beside), ""] if step.beside else []
     return "\n".join([*lines, f"*{_TALK}*"])
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown takes literally, its dollars too."""
-    return pipe(text).replace("$", "\\$")
 
 
 _STYLE = """

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import UsageError
 from archcalc.render.figures import report as figures
+from archcalc.render.grid import WRITTEN, grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from archcalc.conventions.compare import Counts
     from archcalc.folding import Choice
 
-FORMATS = ("table", "markdown", "latex", "csv", "json")
+FORMATS = ("table", *WRITTEN, "json")
 
 
 def report(
@@ -48,7 +49,8 @@ def report(
     if len(nets) > 1 and format != "json":
         return _comparison(nets, columns, format, width)
     table = format == "table"
-    reports = [figures(net, columns, choice, short=table and net.graph.symbolic, few=table) for net in nets]
+    read = format not in ("csv", "json")  # by people, who want few formulas side by side
+    reports = [figures(net, columns, choice, short=read and net.graph.symbolic, few=table) for net in nets]
     if table:
         from archcalc.render.table import page
 
@@ -62,9 +64,7 @@ def report(
         from archcalc.render import json
 
         return json.document(nets, reports, dtype, optimizer)
-    from archcalc.render import text
-
-    return text.WRITERS[format](text.grid(nets, reports))
+    return grid(nets, reports).written(format)
 
 
 def side_by_side(counts: Counts, format: str = "table", width: int | None = None) -> Any:
@@ -81,10 +81,9 @@ def side_by_side(counts: Counts, format: str = "table", width: int | None = None
         from archcalc.render import json
 
         return json.counts(counts)
-    from archcalc.render import text
-    from archcalc.render.counts import grid
+    from archcalc.render.counts import grid as of_counts
 
-    return text.WRITERS[format](grid(counts))
+    return of_counts(counts).written(format)
 
 
 def _known(format: str) -> None:
@@ -100,6 +99,4 @@ def _comparison(
         from archcalc.render.table import comparison
 
         return comparison(nets, width, columns)
-    from archcalc.render import text
-
-    return text.WRITERS[format](text.grid(nets, [], columns))
+    return grid(nets, [], columns).written(format)

@@ -9,6 +9,7 @@ from archcalc import __version__
 from archcalc.errors import printable
 from archcalc.render import closings
 from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
+from archcalc.render.grid import Grid
 from archcalc.render.json import SCHEMA, lines, verdicts
 
 if TYPE_CHECKING:
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
 
 _HEAD = ("at", "quantity", "claimed", "computed", "verdict", "note")
 _CHECKED = ("name", "ok", "verdicts", "notes")  # of each network, beside what could not be read
-_SIGNS = "\\`*_{}[]<>()#|~!&$"
+
+
+def table(found: Verdicts) -> Grid:
+    """A row for each figure, for the writers of text."""
+    body: list[list[object]] = [list(_cells(found, verdict)) for verdict in found]
+    foot = f"{found.count('agrees')} of {len(found)} figures agree."
+    return Grid(list(_HEAD), body, "llrrll", found.name, foot)
 
 
 def markdown(every: Sequence[Verdicts]) -> str:
-    """A heading and a pipe table for each network: a row for each figure."""
-    return "\n\n".join(map(_table, every))
+    """A heading and a pipe table for each network."""
+    from archcalc.render.markdown import section
 
-
-def _table(found: Verdicts) -> str:
-    head = f"| {' | '.join(_HEAD)} |"
-    rule = "|:--|:--|--:|--:|:--|:--|"
-    good = f"{found.count('agrees')} of {len(found)} figures agree."
-    rows = [f"| {' | '.join(map(escaped, _cells(found, verdict)))} |" for verdict in found]
-    return "\n".join([f"### {escaped(found.name)}", "", head, rule, *rows, "", good])
+    return "\n\n".join(section(table(found)) for found in every)
 
 
 def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
@@ -46,11 +47,6 @@ def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
         f"{SIGN[verdict.status]} {verdict.status}",
         "; ".join(part for part in (why, closings.brief(found.closing(verdict)), source) if part),
     ]
-
-
-def escaped(text: str) -> str:
-    """Somebody else's text as it stands, in one cell."""
-    return "".join(f"\\{c}" if c in _SIGNS else c for c in printable(text))
 
 
 # -- specs that could not be read

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import __version__
 from archcalc.render.figures import plain
+from archcalc.render.grid import Grid
 from archcalc.render.json import SCHEMA, lines
-from archcalc.render.review import escaped
+from archcalc.render.markdown import escaped
+from archcalc.render.markdown import table as pipes
 from archcalc.render.solved import looked, notes, table, title
 from archcalc.solution.answer import reason, size_text
 
@@ -74,9 +76,6 @@ def markdown(found: Solution) -> str:
     text = [f"### {escaped(answer)}", "", escaped(about), ""] if about else [f"### {escaped(answer)}", ""]
     figures = table(found)
     if figures is not None:
-        text.append("| " + " | ".join(escaped(column.header) for column in figures.columns) + " |")
-        text.append("|" + "|".join("--:" if column.right else ":--" for column in figures.columns) + "|")
-        text += ["| " + " | ".join(map(escaped, row)) + " |" for row in figures.rows]
-        text.append("")
+        text += [pipes(Grid.of(figures, found.name, "")), ""]
     text += [f"- {escaped(note)}" for note in notes(found)]
     return "\n".join([*text, "", f"*{escaped(looked(found))}*"])

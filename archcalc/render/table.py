@@ -10,6 +10,7 @@ from archcalc.folding import number, said, unfold
 from archcalc.notes import by_hand, conditions, left_out, notes, remarks
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, made, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
+from archcalc.render.rule import rule, rule_of
 from archcalc.render.units import Units, named
 from archcalc.spec.values import SUMS
 from archcalc.verdicts import judge
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from archcalc.dims import Shape
     from archcalc.render.figures import Report
     from archcalc.verdicts import Verdicts
-
-COUNTED = (
-    "Counted per example by the reference rule: a bias is a connection and not a MAC; pooling links"
-    " are connections"
-)
-
 
 _WIDEST = 110  # columns of talk in a pipe, however wide the table
 
@@ -180,25 +175,10 @@ def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tupl
     lines += [(f"! {note}", "") for note in notes(net.reference)]
     if "connections" in report.columns:
         lines += [(note, "") for note in left_out(net)]
-    if net.convention:
-        from archcalc.render.counted import rule
-
-        lines.append((rule(net, report.columns), f"archcalc conventions {net.convention.shown}"))
-    elif set(SUMS) & set(report.columns):
-        fixed = f"; fixed = stored, not trained{stored(report)}" if "fixed" in report.columns else ""
-        lines.append((f"{COUNTED}{fixed}.", "archcalc conventions reference"))
+    if counted_by := rule(net, report.columns):
+        lines.append((counted_by, rule_of(net)))
     more = unfold(net, report.view)
     return [*lines, (more, "")] if more else lines
-
-
-def stored(report: Report) -> str:
-    """The tensors that are fixed, by layer: ` (the codes of OUTPUT)`."""
-    names = [
-        f"the {' and '.join(node.layer.weights(*node.xs))} of {node.name}"
-        for node in report.analysis.graph.nodes
-        if not node.trainable and node.layer.weights(*node.xs)
-    ]
-    return f" ({', '.join(names)})" if 0 < len(names) < 3 else ""
 
 
 def agreement(verdicts: Verdicts) -> str:
@@ -279,12 +259,8 @@ def comparison(
     for net in nets:
         for note in by_hand(net.reference):
             _put(shown, f"! {net.spec.shown}: {note}", "", foot, 1)
-    if nets[0].convention:
-        from archcalc.render.counted import rule
-
-        _put(shown, rule(nets[0], columns), f"archcalc conventions {nets[0].convention.shown}", foot, 1)
-    elif set(SUMS) & set(columns):
-        _put(shown, f"{COUNTED}.", "archcalc conventions reference", foot, 1)
+    if counted_by := rule(nets[0], columns, alone=False):
+        _put(shown, counted_by, rule_of(nets[0]), foot, 1)
     shown.add()
     return shown
 

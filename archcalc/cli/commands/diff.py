@@ -19,7 +19,7 @@ diff resnet50 resnet50-v1 --columns params,macs,flops
 diff lock.json mynet.yaml --exit-code
 diff resnet18 resnet34 -f markdown
 """
-FORMATS = ("table", "markdown", "html", "json", "github")
+FORMATS = ("table", "markdown", "latex", "fragment", "json", "github")
 
 
 def run(args: list[str]) -> int:
@@ -42,10 +42,7 @@ def run(args: list[str]) -> int:
 
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     found = Difference(_side(given.left, given), _side(given.right, given), columns)
-    if given.format == "table":
-        deliver(found.page(width() if given.output is None else None), given.output)
-    else:
-        deliver(getattr(differences, given.format)(found), given.output)
+    deliver(differences.written(found, given.format, width() if given.output is None else None), given.output)
     return int(given.exit_code and not found.costs_the_same)
 
 

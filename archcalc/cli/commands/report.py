@@ -10,6 +10,7 @@ from archcalc.cli.out import deliver, width
 from archcalc.errors import Problem, UsageError
 from archcalc.quantities import REFERENCE
 from archcalc.render.figures import HEADERS
+from archcalc.render.report import FORMATS
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -106,9 +107,7 @@ def _side_by_side(given: Namespace) -> int:
 def _parser() -> Parser:
     parser = Parser("report", EXAMPLES)
     parser.add_argument("spec", nargs="*", help="a file, a bundled name, or - for standard input")
-    parser.add_argument(
-        "-f", "--format", metavar="FORMAT", help="table, markdown, latex, csv or json; else as FILE ends"
-    )
+    parser.add_argument("-f", "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}; else as FILE ends")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     every = ", ".join(HEADERS)
     parser.add_argument("--columns", metavar="A,B", help=f"{every}; of several networks also layers")

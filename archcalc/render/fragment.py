@@ -1,0 +1,49 @@
+"""A table as a fragment of HTML, for a page of one's own, a notebook or a wiki.
+
+Styles stand inline, as such places strip style sheets, and name no colour, so that a dark page is as
+good as a light one. Nothing comes from a spec unescaped.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from archcalc.errors import printable
+from archcalc.render.figures import write as written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from archcalc.render.grid import Grid
+
+_TABLE = "border-collapse:collapse;white-space:nowrap;font-variant-numeric:tabular-nums"
+_CAPTION = "text-align:left;white-space:normal;padding:.3em .8em"
+_RULE = ' style="border-top:1px solid"'
+
+
+def write(grid: Grid) -> str:
+    """A table with its caption, headers, rows and totals."""
+    heads = _row(grid, grid.heads, head=True)
+    body, totals = ("\n".join(_row(grid, row) for row in rows) for rows in (grid.body, grid.totals))
+    foot = f"\n<tfoot{_RULE}>\n{totals}\n</tfoot>" if totals else ""
+    caption = f'<caption style="{_CAPTION}">{text(f"{grid.title}. {grid.foot}".strip())}</caption>'
+    return (
+        f'<table style="{_TABLE}">\n{caption}\n<thead>\n{heads}\n</thead>\n'
+        f"<tbody{_RULE}>\n{body}\n</tbody>{foot}\n</table>"
+    )
+
+
+def text(words: str) -> str:
+    """Somebody else's text as HTML takes it literally."""
+    return escape(printable(words))
+
+
+def _row(grid: Grid, cells: Sequence[object], *, head: bool = False) -> str:
+    """A row; what stands at its left, and the headers, say what they are the heads of."""
+    parts = []
+    for i, (cell, side) in enumerate(zip(cells, grid.sides, strict=True)):
+        tag, scope = ("th", f' scope="{"col" if head else "row"}"') if head or i == 0 else ("td", "")
+        style = f"text-align:{'left' if side == 'l' else 'right'};padding:.2em .8em"
+        parts.append(f'<{tag}{scope} style="{style}">{text(written(cell))}</{tag}>')
+    return f"<tr>{''.join(parts)}</tr>"
