@@ -81,7 +81,7 @@ _LINE, _PAGE = 345, 580  # points: a line of the article class in its ten point 
 # a size of type, what an average figure takes in it, and half the space between columns, in points
 _SIZES = (("", 5.0, 6), (r"\small", 4.63, 5), (r"\footnotesize", 4.25, 4), (r"\scriptsize", 3.98, 3),
           (r"\tiny", 3.4, 2))  # fmt: skip
-_NARROW, _BROAD = frozenset(" ,.:;'ijlt|!()[]f"), frozenset("mwMW@×−+=<>→")
+_NARROW, _BROAD = frozenset(" ,.:;'ijlt|!()[]f"), frozenset("mwMW@×−+=<>")
 
 
 class _Size(NamedTuple):
@@ -109,7 +109,9 @@ def _size(grid: Grid) -> _Size:
 
 def _figures(text: str) -> float:
     """How wide a text is, in average figures."""
-    return sum(0.6 if c in _NARROW else 1.5 if c in _BROAD or c.isupper() else 1.0 for c in text)
+    return sum(
+        0.6 if c in _NARROW else 2.0 if c == "→" else 1.5 if c in _BROAD or c.isupper() else 1.0 for c in text
+    )
 
 
 # -- text that is taken literally
