@@ -197,19 +197,25 @@ class Net:
         top: int | None = None,
         exact: bool = False,
         convention: str = REFERENCE,
+        blank: Sequence[str] = (),
+        keep: Sequence[str] = (),
+        hint: bool = False,
     ) -> Any:
         """The table: a Page, or text in `markdown`, `latex`, `fragment`, `csv` or `json`.
 
         `depth` folds blocks to so many parts of their path, or `"all"` to none; `only` shows what stands
         under one path; `sort` names a figure, and `top` says how many of the dearest rows to show;
-        `convention` counts as another tool does.
+        `convention` counts as another tool does. With `blank` columns it is an exercise, in which the
+        layers of `keep` are done as examples, with a `hint` or without.
         """
         from archcalc.folding import Choice
+        from archcalc.render.exercise import Asked
         from archcalc.render.report import report
 
         choice = Choice(depth, only, sort, top)
         net = self.analysis if convention == REFERENCE else self.count(convention)
-        return report([net], columns, format, width, choice=choice, exact=exact)
+        asked = Asked(blank, keep, hint) if blank or keep or hint else None
+        return report([net], columns, format, width, choice=choice, exact=exact, asked=asked)
 
     def count(self, convention: str = REFERENCE) -> Count:
         """The network as a convention counts it: a name, as `fvcore`, or the path of a file.

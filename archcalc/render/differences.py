@@ -9,6 +9,7 @@ from archcalc.quantities import COUNTED, TABLE
 from archcalc.render.figures import write
 from archcalc.render.grid import Grid
 from archcalc.render.page import Column, Line, Page, Table
+from archcalc.render.rule import COUNTED as COUNTED_BY
 
 if TYPE_CHECKING:
     from archcalc.difference import Change, Difference
@@ -98,7 +99,7 @@ def sentence(found: Difference) -> str:
 
 def table(found: Difference) -> Grid:
     """The table for the writers of text."""
-    return Grid.of(_table(found), title(found), f"{sentence(found)}.")
+    return Grid.of(_table(found), title(found), f"{sentence(found).capitalize()}. {COUNTED_BY}.")
 
 
 def _table(found: Difference) -> Table:

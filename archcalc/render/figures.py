@@ -55,6 +55,26 @@ class Share:
         return f"{100 * self.part / self.whole:.1f}%"
 
 
+class Blank:
+    """A figure that the reader is to fill in."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "______"
+
+
+BLANK = Blank()
+
+
+class Exercise(NamedTuple):
+    """What a sheet leaves open: columns, except in rows that are done as examples."""
+
+    blank: tuple[str, ...]
+    keep: tuple[str, ...]
+    hint: bool = False  # whether the sheet says how to find them
+
+
 class Report(NamedTuple):
     """A network's rows under some columns: what every format writes."""
 
@@ -62,6 +82,7 @@ class Report(NamedTuple):
     columns: tuple[str, ...]
     fields: dict[str, Any]
     view: View
+    exercise: Exercise | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -75,6 +96,8 @@ class Report(NamedTuple):
 
     def total(self, column: str) -> Any:
         """A sum over the whole network; where sizes are letters, its closed form."""
+        if self.exercise and column in self.exercise.blank:
+            return BLANK
         whole = self.analysis.total[column]
         if whole is None or isinstance(whole, int) or self.analysis.convention:
             return whole
@@ -91,6 +114,8 @@ class Report(NamedTuple):
 
     def value(self, row: Row, column: str) -> Any:
         """A figure of a row."""
+        if self.exercise and column in self.exercise.blank and row.name not in self.exercise.keep:
+            return BLANK
         if column == "share":
             part, whole = row[self.shared], self.analysis.total[self.shared]
             return None if part is None or not whole else Share(part, whole)
@@ -200,7 +225,7 @@ def write(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, Shape):
         return repr(value)
-    if isinstance(value, str | Share):
+    if isinstance(value, str | Share | Blank):
         return str(value)
     if value is None:
         return "-"
@@ -218,6 +243,8 @@ def plain(value: Any) -> Any:
         return [plain(part) for part in value]
     if isinstance(value, Share):
         return round(value.part / value.whole, 6)
+    if isinstance(value, Blank):
+        return ""
     return value if value is None or isinstance(value, int | str) else parseable(write(value))
 
 

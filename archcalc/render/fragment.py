@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from archcalc.errors import printable
+from archcalc.render.figures import Blank
 from archcalc.render.figures import write as written
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _TABLE = "border-collapse:collapse;white-space:nowrap;font-variant-numeric:tabular-nums"
 _CAPTION = "text-align:left;white-space:normal;padding:.3em .8em"
+_BOX = (
+    '<span style="display:inline-block;width:6em;height:1.3em;vertical-align:middle;border:1px solid;'
+    'opacity:.6"></span>'
+)
 _RULE = ' style="border-top:1px solid"'
 
 
@@ -27,10 +32,12 @@ def write(grid: Grid) -> str:
     heads = _row(grid, grid.heads, head=True)
     body, totals = ("\n".join(_row(grid, row) for row in rows) for rows in (grid.body, grid.totals))
     foot = f"\n<tfoot{_RULE}>\n{totals}\n</tfoot>" if totals else ""
-    caption = f'<caption style="{_CAPTION}">{text(f"{grid.title}. {grid.foot}".strip())}</caption>'
+    said = ". ".join(part.rstrip(".") for part in (grid.title, grid.task, grid.foot) if part)
+    caption = f'<caption style="{_CAPTION}">{text(said)}.</caption>'
+    hints = "".join(f"\n<p>{text(hint)}</p>" for hint in grid.hints)
     return (
         f'<table style="{_TABLE}">\n{caption}\n<thead>\n{heads}\n</thead>\n'
-        f"<tbody{_RULE}>\n{body}\n</tbody>{foot}\n</table>"
+        f"<tbody{_RULE}>\n{body}\n</tbody>{foot}\n</table>{hints}"
     )
 
 
@@ -44,6 +51,8 @@ def _row(grid: Grid, cells: Sequence[object], *, head: bool = False) -> str:
     parts = []
     for i, (cell, side) in enumerate(zip(cells, grid.sides, strict=True)):
         tag, scope = ("th", f' scope="{"col" if head else "row"}"') if head or i == 0 else ("td", "")
-        style = f"text-align:{'left' if side == 'l' else 'right'};padding:.2em .8em"
-        parts.append(f'<{tag}{scope} style="{style}">{text(written(cell))}</{tag}>')
+        style = f"text-align:{'right' if side == 'r' else 'left'};padding:.2em .8em"
+        style += ";white-space:normal" if side == "w" else ""
+        shown = _BOX if isinstance(cell, Blank) else text(written(cell))
+        parts.append(f'<{tag}{scope} style="{style}">{shown}</{tag}>')
     return f"<tr>{''.join(parts)}</tr>"

@@ -28,11 +28,13 @@ class Grid(NamedTuple):
 
     heads: list[str]
     body: list[list[object]]
-    sides: str  # of each column: l for words, which stand at the left, r for figures
+    sides: str  # of each column: l for words, w for sentences, which may be broken, r for figures
     name: str  # whose figures they are
     foot: str  # by which rule they were counted, and what else is to be said of all
     about: str = ""  # what else there is to know of it
     totals: list[list[object]] = []  # noqa: RUF012  (a tuple's default, which nobody changes)
+    task: str = ""  # what there is to fill in
+    hints: Sequence[str] = ()  # how
     mark: str = ""  # the convention's name, which stands behind the headers of what it counts in CSV
 
     @property
@@ -69,6 +71,7 @@ def sides(words: int, figures: int) -> str:
 
 def grid(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = None) -> Grid:
     """Layers of one network, or totals of several under columns chosen."""
+    from archcalc.render.exercise import hints, op, task
     from archcalc.render.table import about, compared
 
     convention = nets[0].convention
@@ -84,9 +87,10 @@ def grid(nets: Sequence[Analysis], reports: Sequence[Report], chosen: Chosen = N
     heads = ["layer", "op", *(report.header(c) for c in report.columns)]
     others = report.view.others
     body = [
-        [row.name, said(row), *(report.value(row, c) for c in report.columns)]
+        [row.name, op(row) if report.exercise else said(row), *(report.value(row, c) for c in report.columns)]
         for row in ([*report.rows, others] if others else report.rows)
     ]
     total: list[object] = ["total", "", *(report.total(c) if c in SUMS else "" for c in report.columns)]
     foot, known = rule(nets[0], report.columns), about(nets[0], report)
-    return Grid(heads, body, sides(2, len(report.columns)), nets[0].name, foot, known, [total], mark)
+    columns_ = sides(2, len(report.columns))
+    return Grid(heads, body, columns_, nets[0].name, foot, known, [total], task(report), hints(report), mark)

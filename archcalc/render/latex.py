@@ -15,7 +15,7 @@ from archcalc import __version__
 from archcalc.dims import Shape
 from archcalc.errors import printable
 from archcalc.folding import MOST
-from archcalc.render.figures import Share
+from archcalc.render.figures import Blank, Share
 from archcalc.render.figures import write as written
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def _float(grid: Grid, size: _Size) -> Iterator[str]:
     """A table on one page; one that is wider than a line reaches into both margins alike."""
     left, right = (r"\makebox[\linewidth][c]{", "}") if size.width > _LINE else ("", "")
     yield from (r"\begin{table}", r"\centering", rf"\caption{{{_caption(grid)}}}", *_label(grid))
-    yield from (*size.commands, rf"{left}\begin{{tabular}}{{@{{}}{grid.sides}@{{}}}}", r"\toprule")
+    yield from (*size.commands, rf"{left}\begin{{tabular}}{{{_columns(grid)}}}", r"\toprule")
     yield from (_row(grid.heads), r"\midrule", *_rows(grid), r"\bottomrule", rf"\end{{tabular}}{right}")
-    yield r"\end{table}"
+    yield from (*_hints(grid), r"\end{table}")
 
 
 def _pages(grid: Grid, size: _Size) -> Iterator[str]:
@@ -49,9 +49,15 @@ def _pages(grid: Grid, size: _Size) -> Iterator[str]:
     caption = rf"\caption{{{_caption(grid)}}}{''.join(_label(grid))}\\"
     margins = r"\setlength{\LTleft}{0pt plus 1fill minus 1fill}\setlength{\LTright}{\LTleft}"
     yield from (r"\begingroup", *size.commands, r"\setlength{\LTcapwidth}{\linewidth}", margins)
-    yield from (rf"\begin{{longtable}}{{@{{}}{grid.sides}@{{}}}}", caption, *head, r"\endfirsthead", *head)
+    yield from (rf"\begin{{longtable}}{{{_columns(grid)}}}", caption, *head, r"\endfirsthead", *head)
     yield from (r"\endhead", r"\midrule", rf"\multicolumn{{{len(grid.heads)}}}{{r@{{}}}}{{goes on}} \\")
-    yield from (r"\endfoot", r"\bottomrule", r"\endlastfoot", *_rows(grid), r"\end{longtable}", r"\endgroup")
+    yield from (r"\endfoot", r"\bottomrule", r"\endlastfoot", *_rows(grid), r"\end{longtable}")
+    yield from (*_hints(grid), r"\endgroup")
+
+
+def _hints(grid: Grid) -> Iterator[str]:
+    for hint in grid.hints:
+        yield rf"\par\smallskip\parbox{{\linewidth}}{{{literally(hint)}}}"
 
 
 def _rows(grid: Grid) -> Iterator[str]:
@@ -64,8 +70,13 @@ def _row(cells: Sequence[object]) -> str:
     return rf"{' & '.join(map(_cell, cells))} \\"
 
 
+def _columns(grid: Grid) -> str:
+    """The columns of a tabular; sentences are broken."""
+    return f"@{{}}{grid.sides.replace('w', rf'p{{{_SENTENCE}pt}}')}@{{}}"
+
+
 def _caption(grid: Grid) -> str:
-    return literally(" ".join(f"{part.rstrip('.')}." for part in (grid.title, grid.foot) if part))
+    return literally(" ".join(f"{part.rstrip('.')}." for part in (grid.title, grid.task, grid.foot) if part))
 
 
 def _label(grid: Grid) -> Iterator[str]:
@@ -77,7 +88,8 @@ def _label(grid: Grid) -> Iterator[str]:
 
 # -- as small as it has to be
 
-_LINE, _PAGE = 345, 580  # points: a line of the article class in its ten point size, and paper beside it
+_LINE, _PAGE = 340, 580  # points: a line of the article class in its ten point size, and paper beside it
+_SENTENCE = 120  # points of a column that is broken into lines
 # a size of type, what an average figure takes in it, and half the space between columns, in points
 _SIZES = (("", 5.0, 6), (r"\small", 4.63, 5), (r"\footnotesize", 4.25, 4), (r"\scriptsize", 3.98, 3),
           (r"\tiny", 3.4, 2))  # fmt: skip
@@ -93,18 +105,23 @@ class _Size(NamedTuple):
 
 def _size(grid: Grid) -> _Size:
     """The largest type in which a table is no wider than a line; a tiny one only where paper ends."""
-    columns = zip(grid.heads, *grid.rows, strict=True)
-    figures = sum(max(_figures(written(cell)) for cell in column) for column in columns)
+    columns = zip(grid.sides, grid.heads, *grid.rows, strict=True)
+    figures = sum(max(_figures(written(cell)) for cell in column) for side, *column in columns if side != "w")
+    sentences = grid.sides.count("w") * _SENTENCE
     gaps = 2 * (len(grid.heads) - 1)
     sizes = [
-        _Size(
-            (name, rf"\setlength{{\tabcolsep}}{{{space}pt}}") if name else (), figures * figure + gaps * space
-        )
+        _Size(_commands(name, space), figures * figure + gaps * space + sentences)
         for name, figure, space in _SIZES
     ]
     *_, script, tiny = sizes
     fitting = [size for size in sizes[:-1] if size.width <= _LINE]
-    return fitting[0] if fitting else script if script.width <= _PAGE else tiny
+    best = fitting[0] if fitting else script if script.width <= _PAGE else tiny
+    room = (r"\renewcommand{\arraystretch}{1.6}",) if grid.task else ()  # to write in by hand
+    return best._replace(commands=(*best.commands, *room))
+
+
+def _commands(name: str, space: int) -> tuple[str, ...]:
+    return (name, rf"\setlength{{\tabcolsep}}{{{space}pt}}") if name else ()
 
 
 def _figures(text: str) -> float:
@@ -184,6 +201,8 @@ def _unknown(text: str) -> str:
 def _cell(value: object) -> str:
     if type(value) is int:
         return f"{value:,}".replace(",", "{,}") if value >= 1000 else str(value)
+    if isinstance(value, Blank):
+        return r"\rule{3em}{0.4pt}"
     if value is None or isinstance(value, str | Share):
         return literally(written(value))
     if isinstance(value, Shape):

@@ -28,8 +28,11 @@ def escaped(text: str) -> str:
 
 
 def write(grid: Grid) -> str:
-    """A pipe table, and under it the rule."""
-    return f"{table(grid)}\n\n*{escaped(f'{grid.foot} archcalc {__version__}'.strip())}*"
+    """A pipe table, and under it the rule; a sheet to be filled in says at its head what is asked."""
+    head = f"### {escaped(grid.title)}\n\n{escaped(grid.task)}\n\n" if grid.task else ""
+    said = f"*{escaped(f'{grid.foot} archcalc {__version__}'.strip())}*"
+    hints = "".join(f"\n- {escaped(hint)}" for hint in grid.hints)
+    return f"{head}{table(grid)}\n\n{said}" + (f"\n{hints}" if hints else "")
 
 
 def section(grid: Grid) -> str:

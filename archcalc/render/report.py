@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Analysis
     from archcalc.conventions.compare import Counts
     from archcalc.folding import Choice
+    from archcalc.render.exercise import Asked
 
 FORMATS = ("table", *WRITTEN, "json")
 
@@ -28,12 +29,13 @@ def report(
     exact: bool = False,
     dtype: str = "",
     optimizer: str = "",
+    asked: Asked | None = None,
 ) -> Any:
     """A Page for `table`, text for the other formats.
 
     A table folds blocks where it would be long; the other formats have every row unless `choice` says
     otherwise. With a `dtype` a table and JSON say what memory takes, with an `optimizer` of a training
-    step too.
+    step too. What is `asked` makes an exercise of it.
 
     Raises UsageError for an unknown format or column.
     """
@@ -42,6 +44,8 @@ def report(
         raise UsageError(
             "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
         )
+    if asked:
+        _alone(asked, nets, format, dtype)
     if dtype and format not in ("table", "json"):
         raise UsageError(f"memory stands under a table and in json, not in {format}")
     if dtype and len(nets) > 1 and format == "table":
@@ -51,6 +55,10 @@ def report(
     table = format == "table"
     read = format not in ("csv", "json")  # by people, who want few formulas side by side
     reports = [figures(net, columns, choice, short=read and net.graph.symbolic, few=table) for net in nets]
+    if asked:
+        from archcalc.render.exercise import sheet
+
+        reports = [sheet(made, asked) for made in reports]
     if table:
         from archcalc.render.table import page
 
@@ -84,6 +92,16 @@ def side_by_side(counts: Counts, format: str = "table", width: int | None = None
     from archcalc.render.counts import grid as of_counts
 
     return of_counts(counts).written(format)
+
+
+def _alone(asked: Asked, nets: Sequence[Analysis], format: str, dtype: str) -> None:
+    """Refuse what an exercise cannot be made of."""
+    if len(nets) > 1:
+        raise UsageError("an exercise is of one network")
+    if asked.blank and dtype:
+        raise UsageError("an exercise says nothing of memory; leave --dtype and --train out")
+    if asked.blank and format == "json":
+        raise UsageError("an exercise is for people; json is for programs")
 
 
 def _known(format: str) -> None:

@@ -23,10 +23,15 @@ _CHECKED = ("name", "ok", "verdicts", "notes")  # of each network, beside what c
 
 
 def table(found: Verdicts) -> Grid:
-    """A row for each figure, for the writers of text."""
-    body: list[list[object]] = [list(_cells(found, verdict)) for verdict in found]
+    """A row for each figure, for the writers of text; a source that is that of all stands below."""
+    sources = {verdict.source for verdict in found}
+    source = next(iter(sources)) if len(sources) == 1 else None
+    body: list[list[object]] = [list(_cells(found, verdict, cited=source is None)) for verdict in found]
     foot = f"{found.count('agrees')} of {len(found)} figures agree."
-    return Grid(list(_HEAD), body, "llrrll", found.name, foot)
+    foot += f" Published by {source.cited()}." if source else ""
+    told = any(row[-1] for row in body)
+    heads, kept = (_HEAD, 6) if told else (_HEAD[:-1], 5)
+    return Grid(list(heads), [row[:kept] for row in body], "llrrlw"[:kept], found.name, foot)
 
 
 def markdown(every: Sequence[Verdicts]) -> str:
@@ -36,9 +41,10 @@ def markdown(every: Sequence[Verdicts]) -> str:
     return "\n\n".join(section(table(found)) for found in every)
 
 
-def _cells(found: Verdicts, verdict: Verdict) -> list[str]:
+def _cells(found: Verdicts, verdict: Verdict, *, cited: bool) -> list[str]:
+    """A figure's row, its source in it unless that stands elsewhere."""
     why = verdict.off or reason(verdict)
-    source = verdict.source.cited() if verdict.source else ""
+    source = verdict.source.cited() if verdict.source and cited else ""
     return [
         verdict.where,
         verdict.header,

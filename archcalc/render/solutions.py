@@ -10,6 +10,7 @@ from archcalc.render.grid import Grid
 from archcalc.render.json import SCHEMA, lines
 from archcalc.render.markdown import escaped
 from archcalc.render.markdown import table as pipes
+from archcalc.render.page import Column, Table
 from archcalc.render.solved import looked, notes, table, title
 from archcalc.solution.answer import reason, size_text
 
@@ -68,6 +69,17 @@ def _number(size: Any) -> Any:
         return size
     text = size_text(size)
     return text if "/" in text else float(text)
+
+
+def grid(found: Solution) -> Grid:
+    """The figures of the answer for the writers of text, the answer over them and what is said under it.
+
+    Where no figures stand beside the sizes, the sizes alone.
+    """
+    answer, about = title(found)
+    figures = table(found) or Table([Column("answer", right=False)], [[answer]])
+    foot = " ".join(f"{note.rstrip('.')}." for note in (*notes(found), looked(found)))
+    return Grid.of(figures, answer, foot, about)
 
 
 def markdown(found: Solution) -> str:

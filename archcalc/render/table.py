@@ -8,6 +8,8 @@ from archcalc.dims import literally
 from archcalc.errors import Problem, UsageError, likely, printable, quote, wide
 from archcalc.folding import number, said, unfold
 from archcalc.notes import by_hand, conditions, left_out, notes, remarks
+from archcalc.render.exercise import hints, task
+from archcalc.render.exercise import op as given
 from archcalc.render.figures import FORMULAS, HEADERS, Share, inputs, made, outputs, write
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
 from archcalc.render.rule import rule, rule_of
@@ -32,7 +34,8 @@ def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool
 
     On a terminal large columns are in millions or more, unless `exact`.
     """
-    units = Units({} if exact or width is None else {c: net.total[c] for c in report.columns if c in SUMS})
+    exact = exact or width is None or report.exercise is not None
+    units = Units({} if exact else {c: net.total[c] for c in report.columns if c in SUMS})
     table = _table(report, units)
     if not table.fits(width):
         table = _table(report, units, bars=False)
@@ -42,6 +45,9 @@ def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool
     indent = int(lines[0][0][0].startswith(" "))
     shown.extend(_title(net, report, min(across, _WIDEST, width or _WIDEST), width, indent))
     shown.add()
+    if asked := task(report):
+        shown.extend([(line, "")] for line in wrap(asked, min(width or _WIDEST, _WIDEST), " " * indent))
+        shown.add()
     shown.extend(lines)
     if not table.totals:
         shown.extend(_sums(report, width))
@@ -72,7 +78,7 @@ def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
             *(_bar(v, longest) if isinstance(v, Share) else units.write(c, v) for c, v in values),
         ]
 
-    rows = [cells(row, said(row)) for row in report.rows]
+    rows = [cells(row, given(row) if report.exercise else said(row)) for row in report.rows]
     rows += [cells(view.rest, "")] if view.rest else []
     sums = set(SUMS) & set(report.columns)
     # several formulas of everything would push the columns apart: they stand below
@@ -159,6 +165,8 @@ def about(net: Analysis, report: Report) -> str:
 
 def talk(net: Analysis, report: Report, units: Units | None = None) -> list[tuple[str, str]]:
     """What stands under the table: a sentence, and the command that tells more."""
+    if report.exercise:
+        return [(rule(net, report.columns), ""), *((hint, "") for hint in hints(report))]
     lines: list[tuple[str, str]] = []
     if net.convention:
         from archcalc.render.counted import counted

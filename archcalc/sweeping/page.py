@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.quantities import SIZED, TABLE
+from archcalc.render.grid import Grid
 from archcalc.render.page import WIDEST, Column, Page, Table, wrap
+from archcalc.render.rule import COUNTED
 from archcalc.shown import sized
 from archcalc.sweeping.wanted import SIZE
 from archcalc.sweeping.writing import size_text
@@ -26,7 +28,7 @@ def page(sweep: Sweep, width: int | None = None, *, rows: bool = True) -> Page:
     found.add()
     listed = shown(sweep) if rows else None
     if listed is not None and len(listed):
-        _table(found, sweep, listed, width)
+        found.extend(_table(sweep, listed).lines(width))
     limit = min(width or WIDEST, WIDEST)
     for sentence, style in [*_chosen(sweep, listed), *_rest(sweep)]:
         found.extend([(line, style)] for line in wrap(sentence, limit, " "))
@@ -68,14 +70,21 @@ def write(figure: Figure, value: Any) -> str:
     return f"{value:,}" if figure.quantity not in SIZED else sized(int(value))
 
 
-def _table(found: Page, sweep: Sweep, rows: Rows, width: int | None) -> None:
+def _table(sweep: Sweep, rows: Rows) -> Table:
     grid, wanted = sweep.grid, sweep.wanted
     columns = [Column(name, style="name") for name in grid.names]
     columns += [Column(header(figure)) for figure in wanted.figures]
     sizes = [[size_text(v) for v in grid.column(name, rows.points).tolist()] for name in grid.names]
     figures = [[write(f, v) for v in rows.columns[f.name].tolist()] for f in wanted.figures]
     body = [list(cells) for cells in zip(*sizes, *figures, strict=True)]
-    found.extend(Table(columns, body, closed=True).lines(width))
+    return Table(columns, body, closed=True)
+
+
+def grid(sweep: Sweep) -> Grid:
+    """The same table for the writers of text."""
+    rows = shown(sweep)
+    said = [f"{sentence.removeprefix('! ')}." for sentence, _ in [*_chosen(sweep, rows), *_rest(sweep)]]
+    return Grid.of(_table(sweep, rows), sweep.name, " ".join([*said, f"{COUNTED}."]), about(sweep))
 
 
 def _chosen(sweep: Sweep, rows: Rows | None) -> list[tuple[str, str]]:

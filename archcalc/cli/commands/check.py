@@ -10,6 +10,7 @@ from archcalc.cli.out import complain, deliver, width
 from archcalc.errors import ArchcalcError, Problem, UsageError, quote
 from archcalc.measures import USUAL
 from archcalc.quantities import REFERENCE
+from archcalc.render.grid import WRITTEN
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,7 +28,7 @@ check lenet5 -f github
 check lenet5 lenet5-d2l -f markdown
 check resnet50 macs=4.11G --convention fvcore
 """
-FORMATS = ("table", "json", "github", "junit", "markdown")
+FORMATS = ("table", "markdown", "latex", "fragment", "json", "github", "junit")
 _SIGNS = "=<>≤≥"
 _MACHINES = frozenset({"json", "github", "junit"})
 
@@ -158,6 +159,8 @@ def _written(
         return review.suites(found, broken) if broken else agreement.junit(found)
     if given.format == "markdown":
         return review.markdown(verdicts)
+    if given.format in WRITTEN:
+        return "\n\n".join(review.table(each).written(given.format) for each in verdicts)
     across = width() if given.output is None else None
     pages = [each.page(across, every=given.verbose) for each in verdicts]
     from archcalc.render.page import Page

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from archcalc.analysis import Analysis
+    from archcalc.render.exercise import Asked
 
 EVERY = "all"
 
@@ -32,6 +33,7 @@ report mobilenet_v1 --input 3x160x160 --set width=0.5 --dtype int8
 report resnet50 --depth 1 --train sgd
 report resnet50 --convention fvcore
 report resnet50 --convention all
+report lenet5 --columns output,params --blank output,params --keep C1
 """
 
 
@@ -59,16 +61,31 @@ def run(args: list[str]) -> int:
 
         deliver(Counts(nets[0]).page(width()), None)
         return 0
-    columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
+    columns = None if given.columns is None else _words(given.columns.lower())
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
     optimizer = given.train or ""
     dtype = given.dtype or ("float32" if optimizer else "")
     made = report(
-        nets, columns, format, across, choice=choice, exact=given.exact, dtype=dtype, optimizer=optimizer
-    )
+        nets, columns, format, across,
+        choice=choice, exact=given.exact, dtype=dtype, optimizer=optimizer, asked=_asked(given),
+    )  # fmt: skip
     deliver(made, given.output)
     return 0
+
+
+def _words(text: str) -> list[str]:
+    """The words of a list with commas."""
+    return [word.strip() for word in text.split(",")] if text else []
+
+
+def _asked(given: Namespace) -> Asked | None:
+    """What is asked of a sheet, if anything."""
+    if not (given.blank or given.keep or given.hint):
+        return None
+    from archcalc.render.exercise import Asked
+
+    return Asked(_words(given.blank.lower()), _words(given.keep), given.hint)
 
 
 def _counted(net: Analysis, convention: str | None) -> Analysis:
@@ -94,7 +111,7 @@ def _side_by_side(given: Namespace) -> int:
     if len(given.spec) > 1:
         fix = "archcalc report lenet5 alexnet --convention fvcore"
         raise UsageError(Problem("several ways of counting are for one network at a time", fix=fix))
-    for option in ("columns", "depth", "only", "sort", "top", "dtype", "train"):
+    for option in ("columns", "depth", "only", "sort", "top", "dtype", "train", "blank", "keep", "hint"):
         if getattr(given, option):
             raise UsageError(f"--{option} is for a table of layers, and several conventions give totals")
     names = () if given.convention == EVERY else [name.strip() for name in given.convention.split(",")]
@@ -131,6 +148,14 @@ def _parser() -> Parser:
         metavar="NAME",
         help="count as a tool does: fvcore, torch, ..., a file of your own, or all of them side by side",
     )
+    parser.add_argument(
+        "--blank",
+        default="",
+        metavar="A,B",
+        help="an exercise: columns to be filled in",
+    )
+    parser.add_argument("--keep", default="", metavar="C1,S2", help="layers that it does as examples")
+    parser.add_argument("--hint", action="store_true", help="formulas under it")
     parser.add_argument("--exact", action="store_true", help="large figures in full on a terminal too")
     parser.add_argument(
         "--symbolic",

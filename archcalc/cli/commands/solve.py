@@ -8,6 +8,7 @@ from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import deliver, width
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.measures import USUAL
+from archcalc.render.grid import WRITTEN
 
 if TYPE_CHECKING:
     from archcalc.solution import Solution
@@ -19,7 +20,7 @@ solve bert-base --for d 'params <= 50M'
 solve person --dtype int8 --for width 'weights <= 512KiB' 'peak <= 128KiB'
 solve mobilenet_v1 --for width=0.25:1:0.25 --for H=96:224:32 'macs <= 150M' --most params
 """
-FORMATS = ("table", "json", "markdown")
+FORMATS = ("table", "markdown", "latex", "fragment", "json")
 
 
 def run(args: list[str]) -> int:
@@ -81,4 +82,6 @@ def _written(found: Solution, format: str, output: str | None) -> Any:
         return solutions.document(found)
     if format == "markdown":
         return solutions.markdown(found)
+    if format in WRITTEN:
+        return solutions.grid(found).written(format)
     return found.page(width() if output is None else None)

@@ -8,13 +8,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from archcalc.cli.arguments import Parser, shape, whole
-from archcalc.cli.out import complain, deliver, replacing, width
-from archcalc.errors import Problem, UsageError, printable
+from archcalc.cli.out import complain, deliver, replacing, save, width
+from archcalc.errors import Problem, UsageError, printable, quote
 from archcalc.sweeping.progress import Progress
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from archcalc.render.page import Page
     from archcalc.sweeping.result import Sweep
 
 EXAMPLES = """
@@ -25,7 +26,9 @@ sweep resnet50 --set H=128:256:32 --set n3=1:12 --where 'macs <= 4G' --best max:
 sweep person --set width=0.1:1:0.05 --dtype int8 --where 'weights <= 256KiB' --where 'peak <= 64KiB'
 sweep bert-base --set L=1:24 --set d=128:1024:64 --set heads=1 -o sizes.csv
 """
-FORMATS = ("csv", "json", "parquet", "svg", "png")
+FORMATS = ("table", "markdown", "latex", "fragment")
+FILES = ("csv", "json", "parquet", "svg", "png")
+_TABLES = {"md": "markdown", "tex": "latex"}  # files of the table that is printed
 
 
 def run(args: list[str]) -> int:
@@ -33,6 +36,8 @@ def run(args: list[str]) -> int:
     given = _parser().read(args)
     if given is None:
         return 0
+    if given.format not in FORMATS:
+        raise UsageError(f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}")
     if given.output is not None and _ending(given.output) in ("svg", "png") and not given.pareto:
         raise UsageError(Problem("a plot shows a front", fix="--pareto params,macs"))
     watch = _Watch() if sys.stderr.isatty() else None
@@ -63,13 +68,22 @@ def _swept(given: Namespace, watch: _Watch | None) -> int:
     )
     if given.output is not None:
         _write(found, given.output)
-    page = found.page(width(), rows=given.output is None)
+    page = _shown(found, given)
     if watch:  # all is reckoned, and its line goes before anything is printed
         watch.close()
     deliver(page, None)
     if given.output is not None:
         complain(f"wrote {printable(given.output)}")
     return 0 if found.counts.met else 1
+
+
+def _shown(found: Sweep, given: Namespace) -> Page | str:
+    """What is printed: the table, unless a file has it, and what became of the other sizes."""
+    if given.format == "table":
+        return found.page(width(), rows=given.output is None)
+    from archcalc.sweeping.page import grid
+
+    return grid(found).written(given.format)
 
 
 def _domains(pairs: list[str]) -> dict[str, Any]:
@@ -117,7 +131,10 @@ def _parser() -> Parser:
     parser.add_argument(
         "--dask", metavar="ADDRESS", help="share the work on a Dask cluster, as tcp://host:8786"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help=f"FILE.{', FILE.'.join(FORMATS)}")
+    parser.add_argument(
+        "-f", "--format", default="table", metavar="FORMAT", help=f"of what is printed: {', '.join(FORMATS)}"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"FILE.{', FILE.'.join((*FILES, *_TABLES))}")
     return parser
 
 
@@ -161,6 +178,11 @@ _PATIENCE, _EVERY = 1.0, 0.1  # seconds
 def _write(found: Sweep, path: str) -> None:
     """A file of the rows that were chosen, or of all; or a picture of the front."""
     ending = _ending(path)
+    if ending in _TABLES:
+        from archcalc.sweeping.page import grid
+
+        save(path, f"{grid(found).written(_TABLES[ending])}\n")
+        return
     with replacing(path) as file:
         if ending == "parquet":
             found.parquet(file)
@@ -175,7 +197,7 @@ def _write(found: Sweep, path: str) -> None:
 def _ending(path: str) -> str:
     """The format that the ending of a file asks for."""
     stem, ending = os.path.splitext(path)
-    if ending[1:].lower() not in FORMATS:
-        why = (f"the ending says which: {', '.join('.' + f for f in FORMATS)}",)
+    if ending[1:].lower() not in (*FILES, *_TABLES):
+        why = (f"the ending says which: {', '.join('.' + f for f in (*FILES, *_TABLES))}",)
         raise UsageError(Problem(f"sweep writes no {ending or 'such'} file", why, f"{stem}.csv"))
     return ending[1:].lower()
