@@ -152,7 +152,7 @@ def product(dims: Iterable[Dim]) -> Dim:
 def total(dims: Iterable[Dim]) -> Dim:
     """The sum of sizes; 0 for none."""
     dims = list(dims)
-    if all(type(dim) is int for dim in dims):
+    if {*map(type, dims)} <= {int}:
         return sum(dims)
     at_once = getattr(_world(*dims), "total", None)  # a world may have a faster way than one by one
     return at_once(dims) if at_once else sum(dims)

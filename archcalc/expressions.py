@@ -7,6 +7,7 @@ become fractions, `/` is exact division.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,27 @@ def evaluate(
     return _Walker(text, names, attribute).value
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> ast.expr:
+    """The syntax of an expression; blocks have the same ones wherever they are used."""
+    import ast
+    import warnings
+
+    if len(text) > LONGEST:
+        msg = f"an expression of {len(text):,} characters; {LONGEST} are allowed"
+        raise ExpressionError(msg)
+    if not text.isascii():
+        msg = f"{quote(text)} is not an expression: those are written in ASCII, digits 0 to 9"
+        raise ExpressionError(msg, sizes(text))
+    try:
+        with warnings.catch_warnings():  # Python's advice on its own syntax is not for the author of a spec
+            warnings.simplefilter("ignore")
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        msg = f"{quote(text)} is not an expression"
+        raise ExpressionError(msg, sizes(text)) from None
+
+
 class _Walker:
     """One evaluation: an allow-list of node types, everything else refused."""
 
@@ -121,27 +143,7 @@ class _Walker:
         self.names = names
         self.attribute = attribute
         self.depth = 0
-        self.value = self.walk(self.parse())
-
-    def parse(self) -> ast.expr:
-        import ast
-        import warnings
-
-        if len(self.text) > LONGEST:
-            msg = f"an expression of {len(self.text):,} characters; {LONGEST} are allowed"
-            raise ExpressionError(msg)
-        if not self.text.isascii():
-            msg = f"{quote(self.text)} is not an expression: those are written in ASCII, digits 0 to 9"
-            raise ExpressionError(msg, sizes(self.text))
-        try:
-            with (
-                warnings.catch_warnings()
-            ):  # Python's advice on its own syntax is not for the author of a spec
-                warnings.simplefilter("ignore")
-                return ast.parse(self.text, mode="eval").body
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            msg = f"{quote(self.text)} is not an expression"
-            raise ExpressionError(msg, sizes(self.text)) from None
+        self.value = self.walk(_parsed(text))
 
     def source(self, node: ast.expr) -> str:
         """The part of the text that a node came from."""
@@ -165,6 +167,8 @@ class _Walker:
         except (TypeError, ZeroDivisionError, OverflowError):
             raise self.refuse(node, "has no value: no letter and no truth can stand here") from None
         self.depth -= 1
+        if type(value) is int and value.bit_length() <= _BITS:
+            return value
         if _exact(value) and max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
             raise self.refuse(node, "is too large a number")
         if type(value).__module__.startswith("sympy"):
@@ -290,7 +294,10 @@ def _of_letters(name: str, a: Any, b: Any) -> bool | None:
 
 def _exact(*values: Any) -> bool:
     """Whether all are ints or fractions."""
-    return all(isinstance(v, int) or type(v).__name__ == "Fraction" for v in values)
+    for value in values:  # a loop: it is asked of every number, and a generator costs as much again
+        if not isinstance(value, int) and type(value).__name__ != "Fraction":
+            return False
+    return True
 
 
 def round_to(v: Any, multiple: Any) -> Any:
