@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from archcalc.collector import paused
 from archcalc.dims import Shape, literally, product, total
@@ -11,7 +12,7 @@ from archcalc.graph.values import ACTIVATION
 from archcalc.layer import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.dims import Dim
     from archcalc.graph import Graph, Node
@@ -143,8 +144,9 @@ def stored(node: Node, found: Stated) -> tuple[Dim, Dim]:
 
 def figures(node: Node, found: Stated) -> Row:
     """A node's figures: what its kind states, tensors of other layers left out."""
-    params, fixed = stored(node, found)
-    links, neurons, work = found.connections, found.neurons, found.work
+    params, fixed, links, neurons, work = found
+    if node.owner or node.ties or not node.trainable:
+        params, fixed = stored(node, found)
     if not literally(node.times, 1):
         params, fixed = params * node.held, fixed * node.held
         links = links if links is None else links * node.times
@@ -160,23 +162,19 @@ def add(name: str, rows: Iterable[Row]) -> Row:
     connections: Dim | None = total(defined)
     if len(defined) < len(rows) and literally(connections, 0):
         connections = None
-    work = type(rows[0].work)(*map(_sum, zip(*(row.work for row in rows), strict=True))) if rows else NOTHING
+    work = type(rows[0].work)(*map(_sum, zip(*[row.work for row in rows], strict=True))) if rows else NOTHING
     nodes = [node for row in rows for node in row.nodes]
-    params, fixed, neurons = (
-        _sum(row[quantity] for row in rows) for quantity in ("params", "fixed", "neurons")
-    )
+    params, fixed = _sum([row.params for row in rows]), _sum([row.fixed for row in rows])
+    neurons = _sum([row.neurons for row in rows])
     unknown = any(row.unknown for row in rows) and all(part is None or literally(part, 0) for part in work)
     return Row(name, nodes, params, fixed, connections, neurons, work, unknown=unknown)
 
 
-def _sum(figures: Iterable[Dim | None]) -> Dim | None:
+def _sum(figures: Sequence[Dim | None]) -> Dim | None:
     """The sum of figures, all at once; None where one of them is not counted."""
-    known = []
-    for figure in figures:
-        if figure is None:
-            return None
-        known.append(figure)
-    return total(known)
+    if NoneType in map(type, figures):
+        return None
+    return total(cast("Sequence[Dim]", figures))
 
 
 def alike(node: Node) -> tuple[Any, ...]:

@@ -292,12 +292,14 @@ def _of_letters(name: str, a: Any, b: Any) -> bool | None:
     return truth is (name in {"GtE", "LtE"}) if isinstance(truth, bool) else None
 
 
+_INTS = {int, bool}
+
+
 def _exact(*values: Any) -> bool:
     """Whether all are ints or fractions."""
-    for value in values:  # a loop: it is asked of every number, and a generator costs as much again
-        if not isinstance(value, int) and type(value).__name__ != "Fraction":
-            return False
-    return True
+    if {*map(type, values)} <= _INTS:  # as nearly all are, and it is asked of every number
+        return True
+    return all(isinstance(v, int) or type(v).__name__ == "Fraction" for v in values)
 
 
 def round_to(v: Any, multiple: Any) -> Any:

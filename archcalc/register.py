@@ -60,7 +60,7 @@ def kind_or_plugin(op: str) -> type[Layer] | None:
     Packages are asked only for an op that is not here: to find their entry points takes 50 ms.
     Raises LayerError where one of them cannot be loaded.
     """
-    found = kind(op)
+    found = KINDS.get(op) or _known(op)
     if found is None:
         load_installed()
     return found or KINDS.get(op)

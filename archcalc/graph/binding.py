@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Fields = Mapping[str, tuple[Text, Text]]
 
+_NO_FIELDS: Fields = {}
 _TRAINABLE = flag("whether training changes its tensors", default=True)
 _NO_ACTIVATION = frozenset({"", "~", "none", "null", "no", "false", "linear", "identity"})
 
@@ -91,20 +92,24 @@ class Binding(Wiring):
 
     def bind(self, path: str, frame: Frame, kind: type[Layer], fields: Fields, op: Text) -> Layer | None:
         """The layer of the fields as written, or None after complaints."""
+        same, place = not frame.words, (kind, id(fields))
+        if same and place in self.met:
+            return self.met[place][0]
         given = {
             key: node.value if type(node.value) is str else node.plain() for key, (_, node) in fields.items()
         }
-        key = None
-        if frame.words:
-            given = {key: frame.given(plain) for key, plain in given.items()}
-        else:
-            key = (kind, *given.items())
+        alike = None
+        if same:
+            alike = (kind, *given.items())
             try:
-                kept = self.bound.get(key)
+                kept = self.bound.get(alike)
             except TypeError:  # lists are not kept
-                key = kept = None
+                alike = kept = None
             if kept is not None:
+                self.met[place] = kept, fields
                 return kept
+        else:
+            given = {key: frame.given(plain) for key, plain in given.items()}
         asked = frame.scope.asked
         try:
             values, problems = kind.read(given, frame.scope)
@@ -115,17 +120,20 @@ class Binding(Wiring):
         if values is None:
             return None
         layer = kind.bound(values)
-        if key is not None and asked == frame.scope.asked and not problems:
-            self.bound[key] = layer
+        if same and asked == frame.scope.asked and not problems:
+            self.met[place] = layer, fields
+            if alike is not None:
+                self.bound[alike] = layer
         return layer
 
     def shape(self, entry: Entry, path: str, layer: Layer, sources: tuple[str, ...]) -> Node | None:
         """A node on the shapes that it reads; None where one is unknown or refused."""
-        xs = tuple(x for source in sources if (x := self.graph.shape(source)) is not None)
+        graph = self.graph
+        xs = tuple([x for source in sources if (x := graph.shape(source)) is not None])
         if len(xs) < len(sources):
             return None
-        ids = any(source in self.graph.indices for source in sources)
-        key = (id(layer), ids, *xs, *(x.axes for x in xs))
+        ids = bool(graph.indices) and not graph.indices.isdisjoint(sources)
+        key = (id(layer), ids, *xs, *[x.axes for x in xs])
         y, rules = self.shaped.get(key), []
         if y is None:
             found = self.accepted(entry, path, layer, sources, xs)
@@ -137,9 +145,9 @@ class Binding(Wiring):
         node = Node(path, layer, sources, xs, y)
         node.entry = entry
         node.rules = rules
-        self.graph.add(node)
-        if layer.rearranges and sources and sources[0] in self.graph.indices:
-            self.graph.indices.add(path)
+        graph.add(node)
+        if ids and layer.rearranges and sources[0] in graph.indices:
+            graph.indices.add(path)
         return node
 
     def accepted(
@@ -183,7 +191,7 @@ class Binding(Wiring):
         """The activation of a layer, as a layer of its own after it; its node, or nothing."""
         at = entry.activation
         assert at is not None
-        fields: Fields = {}
+        fields = _NO_FIELDS
         value = frame.given(at.value) if isinstance(at.value, str) else at.value
         if value == "none" and at.value in frame.words:
             return ""

@@ -49,7 +49,8 @@ class Building:
         self.marked: list[str] = []  # paths with an end of their own, or a group, in the order made
         self.inputs_read: set[str] = set()
         self.was_read: set[int] = set()  # layers, by their maps in the text
-        self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes
+        self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes, by what they say
+        self.met: dict[Any, tuple[Layer, Any]] = {}  # and by the map that they stand in, which is kept
         self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
         self.unread_in: dict[int, list[Entry]] = {}  # the layers of blocks that are used
         self.first_of: dict[str, str] = {}  # a layer whose tensors are used -> the first that has them
