@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import islice
+from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import at_least, ceil_div, equal, floor_div, largest, smallest
@@ -77,6 +78,7 @@ def whole(value: Any) -> Any:
     return value.numerator if getattr(value, "denominator", 0) == 1 else value
 
 
+@lru_cache(maxsize=1024)
 def number(text: str) -> int | Fraction | None:
     """The number that the text is, exactly; None where it is not one."""
     match = _NUMBER.match(text)
@@ -221,12 +223,9 @@ class _Walker:
         if name not in {"Add", "Sub", "Mult", "Div", "FloorDiv", "Mod"}:
             raise self.refuse(node, "is not allowed in an expression: + - * / // % are")
         a, b = self.walk(node.left), self.walk(node.right)
-        if name == "Add":
-            return whole(a + b)
-        if name == "Sub":
-            return whole(a - b)
-        if name == "Mult":
-            return whole(a * b)
+        if name in _ARITHMETIC:
+            value = _ARITHMETIC[name](a, b)
+            return value if type(value) is int else whole(value)
         if isinstance(b, int) and b == 0:
             raise self.refuse(node, "divides by zero")
         return self.divide(name, a, b)
@@ -332,13 +331,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ceil_div": lambda a, b: -(-a // b) if _exact(a, b) else ceil_div(a, b),
     "round_to": round_to,
 }
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {"Add": add, "Sub": sub, "Mult": mul}
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "Eq": lambda a, b: a == b,
-    "NotEq": lambda a, b: a != b,
-    "Lt": lambda a, b: a < b,
-    "LtE": lambda a, b: a <= b,
-    "Gt": lambda a, b: a > b,
-    "GtE": lambda a, b: a >= b,
+    "Eq": eq,
+    "NotEq": ne,
+    "Lt": lt,
+    "LtE": le,
+    "Gt": gt,
+    "GtE": ge,
 }
 
 

@@ -121,6 +121,7 @@ class Layer:
     declared: ClassVar[bool] = False  # its figures are given by the author, and there is no forward
     fields: ClassVar[dict[str, Field]] = {}
     formulas: ClassVar[dict[str, str]] = {}
+    _fallbacks: ClassVar[dict[str, Any]]
 
     def __init_subclass__(
         cls, op: str = "", takes: str | tuple[str, ...] | None = None, also: tuple[str, ...] = ()
@@ -177,17 +178,22 @@ class Layer:
                 why = (error.why,) if error.why else ()
                 problems.append(((key, error.path), Problem(lead, why, error.fix)))
                 values[name], usable = None, False
-        for name, field in cls.fields.items():
-            if name in values:
-                continue
-            if field.required:
-                more = f"all fields: archcalc ops {cls.op}"
-                what = f"{cls.op} needs {name}"
-                problems.append((("", ()), Problem(what, (f"{name}: {field.about}",), more=more)))
-                usable = False
-            else:
-                values[name] = field.fallback()
-        return values if usable else None, problems
+        defaults = cls._defaults()
+        for name in [name for name in cls.fields if name not in defaults and name not in values]:
+            more = f"all fields: archcalc ops {cls.op}"
+            why = (f"{name}: {cls.fields[name].about}",)
+            problems.append((("", ()), Problem(f"{cls.op} needs {name}", why, more=more)))
+            usable = False
+        return {**defaults, **values} if usable else None, problems
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """What the fields hold that need not be given, read once."""
+        kept: dict[str, Any] | None = vars(cls).get("_fallbacks")
+        if kept is None:
+            kept = {name: field.fallback() for name, field in cls.fields.items() if not field.required}
+            cls._fallbacks = kept
+        return kept
 
     @classmethod
     def _mended(cls, key: str, given: Mapping[str, Any], problems: list[Found]) -> str:

@@ -46,8 +46,7 @@ class Expanding(Repeats):
         """A layer or a block, once or repeated."""
         block = self.block_of(entry, frame, path) if entry.says == "block" else None
         sources: tuple[str, ...] | None = ()
-        kind = kinds.kind_or_plugin(entry.what) if entry.says == "op" else None
-        if entry.reads is not None or kind is None or kind.inputs[1] != 0:
+        if entry.reads is not None or self.reads_any(entry):
             sources = self.sources(entry, frame, before, block.inputs if block else ())
         if entry.says == "block" and block is None:
             return path
@@ -55,6 +54,11 @@ class Expanding(Repeats):
             sources = None
         use = Use(entry, frame, block, path, sources, owner)
         return self.one(use) if entry.repeat is None else self.repeated(use)
+
+    def reads_any(self, entry: Entry) -> bool:
+        """Whether a layer reads others, so far as it is known what it is."""
+        kind = kinds.kind_or_plugin(entry.what) if entry.says == "op" else None
+        return kind is None or kind.inputs[1] != 0
 
     # -- conditions
 
