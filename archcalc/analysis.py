@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from archcalc import familiar
 from archcalc.collector import paused
 from archcalc.dims import Shape, literally, product, total
 from archcalc.errors import MissingError, Problem, likely, quote
@@ -177,20 +178,19 @@ def _sum(figures: Sequence[Dim | None]) -> Dim | None:
     return total(cast("Sequence[Dim]", figures))
 
 
-def alike(node: Node) -> tuple[Any, ...]:
-    """What two nodes of which a kind states the same have in common."""
-    return (id(node.layer), *node.xs, *(x.axes for x in node.xs))
-
-
 def _parts(graph: Graph) -> dict[str, Row]:
     """Every node's figures; what is alike, as the copies of a block are, is asked for once."""
     known: dict[Any, Stated] = {}
     parts = {}
     for node in graph.nodes:
-        key = alike(node)
-        found = known.get(key)
+        layer, xs = node.layer, node.xs
+        found = familiar.recall("states", layer, xs) if graph.plain else known.get(familiar.alike(layer, xs))
         if found is None:
-            found = known[key] = stated(node)
+            found = stated(node)
+            if graph.plain:
+                familiar.remember("states", layer, xs, found)
+            else:
+                known[familiar.alike(layer, xs)] = found
         parts[node.name] = figures(node, found)
     return parts
 

@@ -25,6 +25,7 @@ ROOMS = """
     fields
     tables register
     layer
+    familiar
     layers
     schema
     graph

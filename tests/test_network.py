@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 import archcalc as library
-from archcalc import Net, load
+from archcalc import Net, familiar, load
 from archcalc.errors import ArchcalcError, LayerError, MissingError, SpecError, UsageError
 from archcalc.layers import Conv2d, Flatten, Linear
 
@@ -179,3 +179,14 @@ def test_calc():
 
 def test_output_size():
     assert library.output_size(32, 5) == 28
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "mobilenet_v2", "gpt2"])
+def test_what_is_remembered_of_layers_changes_no_figure(name, monkeypatch):
+    """Layers are known from other networks, or forgotten at once: with the one as with the other."""
+    known = load(name).rows
+    monkeypatch.setattr(familiar, "_MOST", 1)
+    familiar._LAYERS.clear()
+    familiar._KNOWN.clear()
+    assert load(name, sizes={}).rows == known
+    assert len(familiar._KNOWN) == len(familiar._LAYERS) == 1

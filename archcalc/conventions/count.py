@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.analysis import Analysis, Row, alike, stated, stored
+from archcalc import familiar
+from archcalc.analysis import Analysis, Row, stated, stored
 from archcalc.conventions.variables import Values
 from archcalc.dims import literally
 from archcalc.errors import Problem, SpecError, quote
@@ -129,7 +130,7 @@ class Count(Shown, Analysis):
 
     def _figures(self, node: Node, params: Dim, fixed: Dim, *, folds: bool) -> dict[str, Dim | None]:
         """What the rules say of a node, once for all that are alike."""
-        key = (alike(node), folds, params, fixed)
+        key = (familiar.alike(node.layer, node.xs), folds, params, fixed)
         known = self._kept.get(key)
         if known is None:
             values = Values(node, params, fixed, folds=folds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc import familiar
 from archcalc import register as kinds
 from archcalc.errors import likely, quote
 from archcalc.fields import FieldError, flag
@@ -119,7 +120,7 @@ class Binding(Wiring):
             self.complaints.within(fields.get(found[0][0]), found, path, op, frame.told)
         if values is None:
             return None
-        layer = kind.bound(values)
+        layer = kind.bound(values) if self.open else familiar.layer(kind, values)
         if same and asked == frame.scope.asked and not problems:
             self.met[place] = layer, fields
             if alike is not None:
@@ -133,15 +134,15 @@ class Binding(Wiring):
         if len(xs) < len(sources):
             return None
         ids = bool(graph.indices) and not graph.indices.isdisjoint(sources)
-        key = (id(layer), ids, *xs, *[x.axes for x in xs])
-        y, rules = self.shaped.get(key), []
+        what = "makes of indices" if ids else "makes"
+        y, rules = self.known(what, layer, xs), []
         if y is None:
             found = self.accepted(entry, path, layer, sources, xs)
             if found is None:
                 return None
             rules, y = found, layer.output(*xs)
             if not rules:
-                self.shaped[key] = y
+                self.learn(what, layer, xs, y)
         node = Node(path, layer, sources, xs, y)
         node.entry = entry
         node.rules = rules

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from archcalc import familiar
 from archcalc.errors import quote
 from archcalc.expressions import ExpressionError
 from archcalc.graph.complaints import Complaints, UnknownError
@@ -51,7 +52,7 @@ class Building:
         self.was_read: set[int] = set()  # layers, by their maps in the text
         self.bound: dict[Any, Layer] = {}  # layers of fields that no scope changes, by what they say
         self.met: dict[Any, tuple[Layer, Any]] = {}  # and by the map that they stand in, which is kept
-        self.shaped: dict[Any, Shape] = {}  # what those make of their inputs
+        self.shaped: dict[Any, Shape] = {}  # what layers make of their inputs, where sizes are letters
         self.unread_in: dict[int, list[Entry]] = {}  # the layers of blocks that are used
         self.first_of: dict[str, str] = {}  # a layer whose tensors are used -> the first that has them
         self.unlike = 0  # layers that another copy of their block would have otherwise
@@ -60,6 +61,7 @@ class Building:
         self.choices = choices
         self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.open = graph.symbolic or not all(map(_is_number, (*sizes.values(), *(given or ()))))
+        graph.plain = not self.open
         self.impossible = False  # the first complaint is of a condition that holds at no size
         self.miswired = False  # a from that names nothing might have meant any layer
 
@@ -77,6 +79,19 @@ class Building:
     def end(self, path: str) -> str | None:
         """The node that makes what the layer at a path gives; None where there is no such layer."""
         return self.ends.get(path) or (path if path in self.graph.by_name else None)
+
+    def known(self, what: str, layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
+        """What a layer makes of some shapes, where it has been asked before."""
+        if not self.open:
+            return cast("Shape | None", familiar.recall(what, layer, xs))
+        return self.shaped.get((what, *familiar.alike(layer, xs)))
+
+    def learn(self, what: str, layer: Layer, xs: tuple[Shape, ...], y: Shape) -> None:
+        """Keep what a layer makes of some shapes: for other networks too, where all sizes are numbers."""
+        if self.open:
+            self.shaped[what, *familiar.alike(layer, xs)] = y
+        else:
+            familiar.remember(what, layer, xs, y)
 
     def axis(self, frame: Frame, name: str, axis: str) -> Dim:
         """The size that `C1.H` means."""

@@ -129,6 +129,7 @@ class Graph:
         self.sizes: dict[str, Any] = {}  # what was set, given and left free, apart from the file
         self.given: Sequence[Any] | None = None
         self.free: tuple[str, ...] | None = None
+        self.plain = False  # every size is known to be a number
         self.rules: list[Rule] = []  # conditions that hold for some sizes, on inputs and repeats
         self.numbers: tuple[str, ...] = ()  # symbols that could not be left as letters with the others
 
