@@ -4,7 +4,8 @@ A fence says what it holds. `console`: commands after `$ `, each with its output
 100 columns; `python`: a session of `>>>`, or plain code; `yaml`: a whole spec, which must load and
 agree with its own figures; `yaml layers`: a list of layers for a 1x32x32 picture; `yaml foreign`: a
 file of another tool's, whose archcalc commands must succeed and whose hooks must be ours; `yaml
-convention`: a way of counting, which must be read; `toml`: a
+convention`: a way of counting, which must be read; `rst` and `markdown`: a page of a project of
+Sphinx's; `archcalc`: what `archcalc docs` writes beneath it; `toml`: a
 pyproject.toml, whose entry points must be ours and lead to modules; `sh`: a command that only an
 installation can run, from a short list. `file=NAME` puts the fence into the page's
 folder; `wrong` says that it must not load, `fails` that a figure must not agree. Nothing else is
@@ -34,6 +35,8 @@ import archcalc as library
 from archcalc import cli, layers
 from archcalc import register as kinds
 from archcalc.conventions import reading as conventions
+from archcalc.exhibits.asked import OPTIONS, SHOWS
+from archcalc.exhibits.markdown import filled
 from archcalc.spec import claims, document, entries, values
 from archcalc.spec.node import Document
 
@@ -59,7 +62,7 @@ INSTALLED = {
     "python benchmarks/peers.py --docs",
     "pip install 'archcalc[dask]'",
 }
-FENCE = re.compile(r"^```(.*)$")
+FENCE = re.compile(r"^(`{3,})(.*)$")
 
 
 class Fence(NamedTuple):
@@ -99,6 +102,10 @@ class Desk:
             ((group, points),) = tomllib.loads(text)["project"]["entry-points"].items()
             assert group == kinds.GROUP
             assert all(importlib.import_module(name) for name in points.values())
+        elif kind in {"rst", "markdown"}:
+            assert any(word.startswith("file=") for word in words), "a page of a project is a file of it"
+        elif kind == "archcalc":
+            pass  # what it shows is held by the test on fresh pages
         elif kind == "sh":
             unknown = set(fence.body) - INSTALLED
             assert not unknown, f"commands that nothing runs: {unknown}"
@@ -117,6 +124,8 @@ class Desk:
     def typed(self, command: str) -> list[str]:
         """What a command prints, and its status where that is not 0."""
         program, *words = shlex.split(command)
+        if program == "sphinx-build":
+            return self.sphinx(words)
         assert program == "archcalc", f"{program} is not run here"
         out, err, stdin = Screen(), io.StringIO(), b""
         target = None
@@ -136,6 +145,17 @@ class Desk:
         while said and not said[-1]:
             said.pop()
         return [*said, "", f"exit status {status}"] if status else said
+
+    def sphinx(self, words: list[str]) -> list[str]:
+        """What a build prints."""
+        from sphinx.cmd.build import build_main
+
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            build_main(words)
+        return (
+            err.getvalue().replace(f"{self.folder}/", "").rstrip("\n").split("\n") if err.getvalue() else []
+        )
 
     def python(self, body: list[str]) -> list[str]:
         if not any(line.startswith(">>> ") for line in body):
@@ -219,8 +239,8 @@ def fences(lines: list[str]) -> list[Fence]:
     for i, line in enumerate(lines):
         if match := FENCE.match(line):
             if start is None:
-                start, info = i + 1, match[1].split()
-            else:
+                start, sign, info = i + 1, match[1], match[2].split()
+            elif line == sign:
                 found.append(Fence(info, start, lines[start:i]))
                 start = None
     assert start is None, f"a fence that opens on line {start} and does not close"
@@ -235,7 +255,7 @@ def prose(page: Path) -> str:
     return "\n".join(lines)
 
 
-NEEDS = {"pytorch": "torch"}  # what a page shows runs only with
+NEEDS = {"pytorch": "torch", "documentation": "sphinx"}  # what a page shows runs only with
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -273,11 +293,15 @@ def test_the_page_on_tutorials_is_what_its_command_writes(refresh):
     assert MADE.read_text(encoding="utf-8") == text
 
 
-def test_the_picture_is_what_draw_gives(refresh):
-    svg = library.load("lenet5").draw().svg
-    if refresh:
-        (DOCS / "lenet5.svg").write_text(svg, encoding="utf-8")
-    assert (DOCS / "lenet5.svg").read_text(encoding="utf-8") == svg
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_fences_show_beneath_them_is_fresh(page, refresh):
+    found = filled(page.read_text(encoding="utf-8"), str(page))
+    assert not found.failing
+    wanted = {**found.pictures, str(page): found.text}
+    for path, text in wanted.items():
+        if refresh:
+            Path(path).write_text(text, encoding="utf-8")
+        assert Path(path).read_text(encoding="utf-8") == text, f"fresh: archcalc docs {page.name}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -328,6 +352,13 @@ def test_every_key_of_the_language_is_explained():
     written = set(re.findall(r"`(\w+)(?:: ?[^`]*)?`", prose(DOCS / "spec.md")))
     keys = {*document.TOP, *entries.ENTRY, *document.SOURCE, *claims.CLAIM, *values.QUANTITIES}
     assert keys <= written, f"spec.md says nothing of {sorted(keys - written)}"
+
+
+def test_every_option_of_an_exhibit_is_explained():
+    text = (DOCS / "documentation.md").read_text(encoding="utf-8")
+    assert [name for name, about in OPTIONS.items() if f"| `{name}` | {about} |" not in text] == []
+    for show, options in SHOWS.items():
+        assert f"| `{show}` | {', '.join(f'`{name}`' for name in (*options, 'caption', 'name'))} |" in text
 
 
 def test_every_command_is_explained():

@@ -52,7 +52,8 @@ ROOMS = """
     loading
     sweeping
     calculation verbs
-    testing
+    exhibits
+    testing sphinx
     cli
 """
 ORDER = {room: i for i, line in enumerate(ROOMS.split("\n")) for room in line.split()}

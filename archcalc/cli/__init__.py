@@ -24,6 +24,7 @@ COMMANDS = {
     "calc": "one layer on one shape, without a file",
     "solve": "the sizes that meet a budget",
     "sweep": "many sizes at once: a table, what is best, the Pareto front",
+    "docs": "tables, diagrams and formulas in Markdown pages, kept fresh",
     "list": "the networks that come with archcalc",
     "show": "the text of one, to start your own from",
     "ops": "the layers you can write",
@@ -35,6 +36,7 @@ GROUPS = {
     "trust": ("check", "verify"),
     "calculate": ("calc", "solve", "sweep"),
     "bring": ("import",),
+    "tell": ("docs",),
     "find": ("list", "show", "ops", "schema", "conventions"),
 }
 OPTIONS = {

@@ -31,7 +31,7 @@ OTHER = ("#eeeeee", "#777777")
 # where the cost sits, from next to nothing to all of it
 HEAT = ("#fff7e6", "#fee3b4", "#fdc67a", "#f89c45", "#e56a1f", "#b8410e")
 
-_DARK = {
+DARK = {
     PAPER: "#0d1117",
     INK: "#e6edf3",
     SOFT: "#9da7b3",
@@ -76,10 +76,10 @@ def themed(svg: str, theme: str) -> str:
     if theme == "light":
         return svg
     if theme == "dark":
-        return _COLOUR.sub(lambda found: f'{found[1]}="{_DARK.get(found[2], found[2])}"', svg)
-    used = sorted({(found[1], found[2]) for found in _COLOUR.finditer(svg) if found[2] in _DARK})
+        return _COLOUR.sub(lambda found: f'{found[1]}="{DARK.get(found[2], found[2])}"', svg)
+    used = sorted({(found[1], found[2]) for found in _COLOUR.finditer(svg) if found[2] in DARK})
     # attributes give way to rules, and other drawings on the same page are not ours to change
-    rules = "".join(f'.archcalc [{what}="{light}"]{{{what}:{_DARK[light]}}}' for what, light in used)
+    rules = "".join(f'.archcalc [{what}="{light}"]{{{what}:{DARK[light]}}}' for what, light in used)
     start = svg.index(">", svg.index("<svg")) + 1
     opening = svg[:start].replace("<svg ", '<svg class="archcalc" ', 1)
     style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"

@@ -25,7 +25,12 @@ _TALK = f"reference rule, per example; archcalc {__version__}"
 def markdown(explanation: Explanation) -> str:
     """A heading, and for each figure its formula, and the substitution on a line of its own."""
     name, about = _heading(explanation)
-    lines = [f"### {escaped(name)}", "", escaped(about), ""]
+    return "\n".join([f"### {escaped(name)}", "", escaped(about), "", *steps(explanation), f"*{_TALK}*"])
+
+
+def steps(explanation: Explanation) -> list[str]:
+    """The lines of a derivation in Markdown."""
+    lines: list[str] = []
     for step in explanation.steps:
         formula = latex(step.words)
         words = f"${formula}$" if formula else escaped(step.words)
@@ -38,7 +43,7 @@ def markdown(explanation: Explanation) -> str:
                 *([escaped(beside), ""] if beside else []),
             ]
         lines += [escaped(step.beside), ""] if step.beside else []
-    return "\n".join([*lines, f"*{_TALK}*"])
+    return lines
 
 
 _STYLE = """

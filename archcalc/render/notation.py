@@ -1,6 +1,6 @@
 """The house's notation read, and written as LaTeX and MathML: `⌊(224 − 7 + 2·3)/2⌋ + 1  =  112`.
 
-Only sums, products, quotients, roundings, names and numbers are read, by a reader of our own. What is
+Only sums, products, quotients, powers, roundings, names and numbers are read, by a reader of our own. What is
 none of these, such as a remark, stays text.
 """
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?…?)"
-    r"|(?P<name>[A-Za-z]+(?:[ '][A-Za-z]+)*)|(?P<sign>[-+−·/()⌊⌋⌈⌉,]))"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*(?:[ '][A-Za-z]+)*)|(?P<sign>[-+−·/()⌊⌋⌈⌉,²³^]))"
 )
 _CLOSED = {"(": ")", "⌊": "⌋", "⌈": "⌉"}
+_POWERS = {"²": "2", "³": "3"}
 _DEEPEST = 50  # brackets one inside another
 Tree = Any
 """A number or a name as text with its kind, or an operation with its parts."""
@@ -69,6 +70,12 @@ class _Reader:
         return ("product", parts) if len(parts) > 1 else parts[0]
 
     def factor(self) -> Tree:
+        tree = self.atom()
+        while sign := self.next("²", "³", "^"):
+            tree = ("power", tree, self.atom() if sign == "^" else ("number", _POWERS[sign]))
+        return tree
+
+    def atom(self) -> Tree:
         kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
         self.at += 1
         if kind == "number":
@@ -147,9 +154,14 @@ def _latex(tree: Tree) -> str:
     return _IN_LATEX[kind](*rest)
 
 
+def _literal(name: str) -> str:
+    return name.replace("_", r"\_")
+
+
 _IN_LATEX: dict[str, Callable[..., str]] = {
     "number": lambda text: text.replace(",", "{,}").replace("…", r"\ldots"),
-    "name": lambda text: text if len(text) == 1 else rf"\text{{{text}}}",
+    "name": lambda text: text if len(text) == 1 else rf"\text{{{_literal(text)}}}",
+    "power": lambda base, power: f"{{{_latex(base)}}}^{{{_latex(power)}}}",
     "call": lambda name, parts: rf"\operatorname{{{name}}}\left({', '.join(map(_latex, parts))}\right)",
     "held": lambda start, tree, end: f"{_ENDS[start]}{_latex(tree)}{_ENDS[end]}",
     "over": lambda above, below: rf"\frac{{{_latex(above)}}}{{{_latex(below)}}}",
@@ -182,6 +194,7 @@ def _mathml(tree: Tree) -> str:
 _IN_MATHML: dict[str, Callable[..., str]] = {
     "number": lambda text: f"<mn>{_text(text)}</mn>",
     "name": lambda text: f"<mi>{text}</mi>" if len(text) == 1 else f"<mtext>{_text(text)}</mtext>",
+    "power": lambda base, power: f"<msup>{_row(base)}{_row(power)}</msup>",
     "call": lambda name, parts: f"<mi>{_text(name)}</mi>{_sign('(')}{_listed(parts)}{_sign(')')}",
     "held": lambda start, tree, end: f"<mrow>{_sign(start)}{_mathml(tree)}{_sign(end)}</mrow>",
     "over": lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",

@@ -43,7 +43,6 @@ def markdown(every: Sequence[Verdicts]) -> str:
 
 def _cells(found: Verdicts, verdict: Verdict, *, cited: bool) -> list[str]:
     """A figure's row, its source in it unless that stands elsewhere."""
-    why = verdict.off or reason(verdict)
     source = verdict.source.cited() if verdict.source and cited else ""
     return [
         verdict.where,
@@ -51,7 +50,7 @@ def _cells(found: Verdicts, verdict: Verdict, *, cited: bool) -> list[str]:
         verdict.figure.text,
         computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",
-        "; ".join(part for part in (why, closings.brief(found.closing(verdict)), source) if part),
+        "; ".join(part for part in (reason(verdict), closings.brief(found.closing(verdict)), source) if part),
     ]
 
 

@@ -41,6 +41,7 @@ class Changes(Entries):
             return
         spec = self.spec
         spec.base = node.value
+        spec.bases = (base.document.path, *base.bases)
         spec.symbols, spec.input, spec.inputs = dict(base.symbols), base.input, dict(base.inputs)
         spec.outputs = list(base.outputs)
         spec.blocks = {name: block._replace(layers=list(block.layers)) for name, block in base.blocks.items()}

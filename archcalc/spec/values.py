@@ -100,6 +100,7 @@ class Spec:
         self.document = document
         self.name = document.name
         self.base = ""
+        self.bases: tuple[str, ...] = ()  # paths of the specs that it extends, the nearest first
         self.note = ""
         self.cites: dict[str, Source] = {}
         self.symbols: dict[str, Pair] = {}
@@ -134,6 +135,11 @@ class Spec:
     def axes_of_input(self) -> tuple[str, ...]:
         """The names of the axes of every input, as written or by rank."""
         return tuple(dict.fromkeys(axis for node in self.all_inputs().values() for axis, _ in axes(node)[0]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that it was read from; none where nobody wrote one."""
+        return tuple(path for path in (self.document.path, *self.bases) if path)
 
     @property
     def shown(self) -> str:
