@@ -19,6 +19,7 @@ __all__ = ["FORMATS", "STYLES", "Drawing", "draw"]
 
 STYLES = {
     "graph": "boxes and arrows, blocks as groups, shapes on the arrows",
+    "maps": "feature maps as stacked planes, to scale, as the 1998 paper draws LeNet-5",
 }
 """Every style by its name, which is its module's too."""
 

@@ -10,8 +10,8 @@ from archcalc.errors import Problem, UsageError, likely, printable, quote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("svg", "png", "dot", "tex")
-"""Every format, which is also a file's ending; dot and tex are not every style's."""
+FORMATS = ("svg", "png", "dot", "tex", "tikz")
+"""Every format, which is also a file's ending; dot, tex and tikz are not every style's."""
 
 
 class Drawing:
@@ -33,7 +33,7 @@ class Drawing:
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that it can be had in."""
-        absent = {"dot": not self.dot, "tex": not self.tex}
+        absent = {"dot": not self.dot, "tex": not self.tex, "tikz": not self.tex}
         return tuple(format for format in FORMATS if not absent.get(format))
 
     @property
@@ -71,6 +71,10 @@ class Drawing:
             return self.dot
         if format == "tex":
             return self.tex
+        if format == "tikz":
+            from archcalc.drawing.tikz import picture
+
+            return picture(self.tex)
         return self.themed(theme) if format == "svg" else self.png(scale, theme)
 
     def __repr__(self) -> str:

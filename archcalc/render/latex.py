@@ -145,7 +145,7 @@ _SIGNS = {
 _MATHS = {
     "−": "-", "×": r"\times", "·": r"\cdot", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil",
     "⌉": r"\rceil", "→": r"\to", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "²": "^2", "³": "^3", "∞": r"\infty",
-    "½": r"\frac12", "°": r"^\circ", "±": r"\pm", "√": r"\surd",
+    "½": r"\frac12", "₂": "_2", "°": r"^\circ", "±": r"\pm", "√": r"\surd",
     **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
         rf"\{name}" for name in (
             "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"

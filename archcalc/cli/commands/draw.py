@@ -20,6 +20,9 @@ draw lenet5 -o lenet5.png --scale 3
 draw lenet5 -o lenet5.dot
 draw lenet5 > lenet5.dot
 draw resnet18 --depth 1 -o resnet18.svg
+draw lenet5 --style maps -o lenet5.svg
+draw unet --style maps -o unet.tex
+draw googlenet --style maps --only inception3a -o inception.svg
 """
 
 
@@ -51,13 +54,14 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--style", default="graph", metavar="STYLE", help=styles)
     parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
     parser.add_argument("--theme", default="auto", metavar="auto", help="light, dark, or auto: as the reader")
+    parser.add_argument("--only", metavar="PATH", help="draw what stands under one path")
     add_depth(parser)
     add_sizes(parser)
 
 
 def _options(given: Namespace) -> dict[str, object]:
     """The options of a style, None where nothing is said."""
-    return {"depth": depth(given.depth)}
+    return {"depth": depth(given.depth), "only": given.only}
 
 
 def _source(drawing: Drawing) -> str:

@@ -1,0 +1,133 @@
+"""What is on a picture, before it is written in a format: areas, lines and words, each in its colour.
+
+Units: points; x to the right and y down. Colours are those of the light theme.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from archcalc.drawing.colours import INK, LINE, RULE
+from archcalc.drawing.lettering import shortened, width
+
+Point: TypeAlias = "tuple[float, float]"
+Box: TypeAlias = "tuple[float, float, float, float]"
+"""Left, top, right, bottom."""
+
+_TIP = 6.0  # points from an arrow's tip to its base
+_HALF = 2.4  # and from its middle to its side
+
+
+class Area(NamedTuple):
+    """A filled polygon with a line around it."""
+
+    points: tuple[Point, ...]
+    fill: str
+    line: str = ""
+    width: float = 0.8
+
+
+class Line(NamedTuple):
+    """A line through points."""
+
+    points: tuple[Point, ...]
+    colour: str = LINE
+    width: float = 0.8
+    corner: float = 0.0  # the radius that its corners are rounded by
+    dashed: bool = False
+
+
+class Grid(NamedTuple):
+    """Many separate lines of one colour."""
+
+    segments: tuple[tuple[Point, Point], ...]
+    colour: str = RULE
+    width: float = 0.5
+
+
+class Words(NamedTuple):
+    """A line of text; x is where it starts, ends or has its middle, y its baseline."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 10.0
+    colour: str = INK
+    anchor: str = "start"  # start, middle or end
+    bold: bool = False
+
+    @property
+    def box(self) -> Box:
+        """What it covers."""
+        wide = width(self.text, self.size, bold=self.bold)
+        left = self.x - wide * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
+        return left, self.y - 0.78 * self.size, left + wide, self.y + 0.22 * self.size
+
+
+class Group(NamedTuple):
+    """Marks that belong together; `rows` are the places in the report of the layers that they show."""
+
+    kind: str
+    marks: tuple[Mark, ...]
+    about: str = ""  # what a reader is told who asks
+    rows: tuple[int, ...] = ()
+
+
+Mark: TypeAlias = "Area | Line | Grid | Words | Group"
+
+
+class Scene(NamedTuple):
+    """A picture: its size, what is on it, and what it is to those who do not see it."""
+
+    width: float
+    height: float
+    title: str
+    about: str
+    marks: tuple[Mark, ...]
+
+
+def rectangle(box: Box, fill: str, line: str = "", width: float = 0.8) -> Area:
+    """An upright rectangle."""
+    left, top, right, bottom = box
+    return Area(((left, top), (right, top), (right, bottom), (left, bottom)), fill, line, width)
+
+
+def arrow(points: tuple[Point, ...], colour: str = LINE, corner: float = 0.0) -> tuple[Line, Area]:
+    """A line whose last stretch is upright or level, and the arrow at its end."""
+    (from_x, from_y), (x, y) = points[-2:]
+    if from_y == y:
+        back = x - _TIP if x > from_x else x + _TIP
+        head = ((x, y), (back, y - _HALF), (back, y + _HALF))
+        base = (back, y)
+    else:
+        back = y - _TIP if y > from_y else y + _TIP
+        head = ((x, y), (x - _HALF, back), (x + _HALF, back))
+        base = (x, back)
+    return Line((*points[:-1], base), colour, 0.8, corner), Area(head, colour)
+
+
+def broken(text: str, most: float, size: float) -> list[str]:
+    """The text in as few lines of at most a width as there can be, and these about as long as each other.
+
+    It is broken at spaces; a word that is wider is cut short.
+    """
+    lines = _filled(text, most, size)
+    widths = sorted(width(line, size) for line in lines)
+    while len(lines) > 1:
+        narrower = _filled(text, widths[-1] - 0.01, size)
+        if len(narrower) > len(lines) or narrower == lines:  # one word alone may be the widest
+            break
+        lines, widths = narrower, sorted(width(line, size) for line in narrower)
+    return [shortened(line, most, size) for line in lines]
+
+
+def _filled(text: str, most: float, size: float) -> list[str]:
+    """The text in lines, each as full as it can be."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and width(longer, size) > most:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

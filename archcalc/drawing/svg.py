@@ -1,0 +1,103 @@
+"""A scene as SVG: text stays text, everything is escaped, and the bytes are the same on every machine."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from archcalc.drawing.colours import PAPER
+from archcalc.drawing.lettering import STACK
+from archcalc.drawing.scene import Area, Grid, Group, Words
+from archcalc.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archcalc.drawing.scene import Line, Mark, Point, Scene
+
+
+def svg(scene: Scene) -> str:
+    """The whole document, in the light colours."""
+    wide, high = number(scene.width), number(scene.height)
+    lines = [
+        f'<svg width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" role="img"'
+        ' xmlns="http://www.w3.org/2000/svg">',
+        f"<title>{safe(scene.title)}</title>",
+        f"<desc>{safe(scene.about)}</desc>",
+        f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>',
+        f'<g font-family="{STACK}" stroke-linejoin="round">',
+        *(line for mark in scene.marks for line in _mark(mark)),
+        "</g>",
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def number(value: float) -> str:
+    """A length to a hundredth of a point, without noughts at its end."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def safe(text: str) -> str:
+    """Somebody's text, as XML allows it."""
+    return escape(printable(text))
+
+
+def _mark(mark: Mark) -> Iterator[str]:
+    """The elements of a mark, a line for each."""
+    if isinstance(mark, Group):
+        rows = f' data-row="{" ".join(map(str, mark.rows))}"' if mark.rows else ""
+        yield f'<g class="{mark.kind}"{rows}>'
+        if mark.about:
+            yield f"<title>{safe(mark.about)}</title>"
+        for part in mark.marks:
+            yield from _mark(part)
+        yield "</g>"
+    elif isinstance(mark, Words):
+        yield _words(mark)
+    elif isinstance(mark, Area):
+        line = f' stroke="{mark.line}" stroke-width="{number(mark.width)}"' if mark.line else ""
+        yield f'<path d="{_path(mark.points)}Z" fill="{mark.fill}"{line}/>'
+    elif isinstance(mark, Grid):
+        yield _line("".join(map(_path, mark.segments)), mark)
+    else:
+        yield _line(_rounded(mark), mark, ' stroke-dasharray="3 2.5"' if mark.dashed else "")
+
+
+def _line(path: str, mark: Grid | Line, dashes: str = "") -> str:
+    stroke = f'stroke="{mark.colour}" stroke-width="{number(mark.width)}"{dashes}'
+    return f'<path d="{path}" fill="none" {stroke}/>'
+
+
+def _words(words: Words) -> str:
+    place = f'x="{number(words.x)}" y="{number(words.y)}" font-size="{number(words.size)}"'
+    anchor = "" if words.anchor == "start" else f' text-anchor="{words.anchor}"'
+    bold = ' font-weight="bold"' if words.bold else ""
+    return f'<text {place}{anchor}{bold} fill="{words.colour}">{safe(words.text)}</text>'
+
+
+def _path(points: Iterable[Point]) -> str:
+    """Straight from point to point."""
+    return "M" + "L".join(f"{number(x)},{number(y)}" for x, y in points)
+
+
+def _rounded(line: Line) -> str:
+    """From point to point, its corners cut by curves."""
+    points = line.points
+    if not line.corner:
+        return _path(points)
+    found = [f"M{number(points[0][0])},{number(points[0][1])}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        (ax, ay), (bx, by) = (_towards(corner, other, line.corner) for other in (before, after))
+        curve = f"Q{number(corner[0])},{number(corner[1])} {number(bx)},{number(by)}"
+        found.append(f"L{number(ax)},{number(ay)}{curve}")
+    return "".join(found) + f"L{number(points[-1][0])},{number(points[-1][1])}"
+
+
+def _towards(corner: Point, other: Point, radius: float) -> Point:
+    """The point on an upright or level way from a corner to another: a radius on, or half-way."""
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = abs(dx) + abs(dy)
+    part = min(radius / length, 0.5) if length else 0.0
+    return corner[0] + part * dx, corner[1] + part * dy
