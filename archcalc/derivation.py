@@ -5,7 +5,7 @@ The substitution is the kind's own formula, run on numbers that remember how the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from archcalc.dims import Dim, Shape, literally, product, total
 from archcalc.window import law
@@ -27,6 +27,19 @@ class Step(NamedTuple):
     words: str
     lines: tuple[tuple[str, str], ...] = ()
     beside: str = ""
+
+
+class Equation(str):
+    """A substitution with its result, and the written value that it is the text of."""
+
+    __slots__ = ("written",)
+
+    written: Any
+
+    def __new__(cls, text: str, written: Any) -> Self:
+        made = super().__new__(cls, text)
+        made.written = written
+        return made
 
 
 def equals(text: str, value: Any) -> str:
@@ -59,7 +72,13 @@ def _parts(net: Analysis, row: Row) -> list[_Part]:
 
 
 def steps(net: Analysis, row: Row) -> Iterator[Step]:
-    """The derivation of each figure of a layer, with what is folded into its row."""
+    """The derivation of each figure of a layer, with what is folded into its row, and what it sees."""
+    yield from counts(net, row)
+    yield from sees(net, row.nodes[-1].name)
+
+
+def counts(net: Analysis, row: Row) -> Iterator[Step]:
+    """The derivation of a layer's output, and of all that is counted of it."""
     parts = _parts(net, row)
     node = next((n for n in row.main if n.layer.units), row.main[0])
     main = next(part for part in parts if part.node is node)
@@ -74,7 +93,6 @@ def steps(net: Analysis, row: Row) -> Iterator[Step]:
     yield from _macs(parts)
     if row.flops:
         yield _flops(row)
-    yield from sees(net, row.nodes[-1].name)
 
 
 def _neurons(parts: list[_Part]) -> Step:
@@ -146,7 +164,7 @@ _AXES = {"C": "maps", "H": "height", "W": "width", "D": "depth", "T": "length"}
 
 def remember(size: Dim) -> Written:
     """A size that remembers how it is used."""
-    return Written(int(size))  # type: ignore[call-overload]
+    return Written(size if isinstance(size, int) else int(size))  # type: ignore[call-overload]
 
 
 def _remembered(shape: Shape) -> Shape:
@@ -163,7 +181,7 @@ def _added(quantity: str, terms: Iterable[_Term], beside: str = "") -> Step:
     number = int(value)  # type: ignore[call-overload]
     words = " + ".join(dict.fromkeys(words for words, _ in terms if words))
     text = commas(value) if isinstance(value, int) else str(value)
-    return Step(quantity, words, ((equals(text, number), ""),), beside)
+    return Step(quantity, words, ((Equation(equals(text, number), value), ""),), beside)
 
 
 def _output(node: Node, layer: Layer, xs: list[Shape]) -> Step:
@@ -238,12 +256,10 @@ def _each_used(node: Node) -> str:
 
 def _flops(row: Row) -> Step:
     """Twice the multiply-accumulates, and what each node of the row does beside them."""
-    words: list[str] = []
-    parts: list[str] = []
+    terms: list[_Term] = []
     beside: list[str] = []
     if row.macs:
-        words.append("2 · MACs")
-        parts.append(f"2·{commas(row.macs)}")
+        terms.append(("2 · MACs", 2 * remember(row.macs)))
     for node in row.nodes:
         work = node.layer.work(*node.xs, y=node.y)
         count, outputs = work.beside, product(node.y)
@@ -252,14 +268,12 @@ def _flops(row: Row) -> Step:
             continue
         each, rest = divmod(count, outputs)  # type: ignore[operator]
         if rest:
-            words.append(f"operations of {node.layer.op}")
-            parts.append(" + ".join(commas(n) for n in work[1:] if not literally(n, 0)))
+            each_op = [remember(n) for n in work[1:] if not literally(n, 0)]
+            terms.append((f"operations of {node.layer.op}", total(each_op)))
         else:
-            words.append(f"{each} · outputs")
-            parts.append(f"{each}·{commas(outputs)}")
+            terms.append((f"{each} · outputs", each * remember(outputs)))
         beside.append(f"{node.layer.term()}: {_listed(work, 1 if rest else outputs)}")
-    text = equals(" + ".join(parts), row.flops)
-    return Step("flops", " + ".join(words), ((text, ""),), "; ".join(beside))
+    return _added("flops", terms, "; ".join(beside))
 
 
 _OPERATIONS = ("", "additions", "multiplications", "divisions", "comparisons", "special functions")

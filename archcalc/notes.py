@@ -142,7 +142,7 @@ def leaving(analysis: Analysis) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in analysis.graph.nodes:
         left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
-        if left and not (_is_point(node) and _read_beside(analysis, node)):
+        if left and not (is_point(node) and _read_beside(analysis, node)):
             found.setdefault(left, []).append(node.name)
     return found
 
@@ -156,7 +156,7 @@ def unread(analysis: Analysis) -> list[str]:
     return [f"the strides of {several(every)} leave rows or columns unread."]
 
 
-def _is_point(node: Node) -> bool:
+def is_point(node: Node) -> bool:
     """Whether a layer's window is one cell, as that of a projection beside a residual path."""
     window = node.layer.window() or []
     return bool(window) and all(literally(axis.kernel, 1) for axis in window)

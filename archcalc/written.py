@@ -51,7 +51,7 @@ class Written:
         return _make("*", other, self)
 
     def __int__(self) -> int:
-        return self.value
+        return int(self.value)
 
     def __eq__(self, other: object) -> bool:
         return self.value == (other.value if isinstance(other, Written) else other)

@@ -524,7 +524,7 @@ def test_the_ending_of_a_file_gives_the_format(archcalc, inside, ending, begins)
     assert (inside / f"x.{ending}").read_text().startswith("{")
 
 
-@pytest.mark.parametrize(("ending", "fix"), [("pdf", ""), ("html", ""), ("svg", "archcalc draw")])
+@pytest.mark.parametrize(("ending", "fix"), [("pdf", ""), ("xlsx", ""), ("svg", "archcalc draw")])
 def test_a_report_writes_no_file_of_another_kind(archcalc, inside, ending, fix):
     ran = archcalc("report", "lenet5", "-o", f"x.{ending}")
     assert ran.status == 2

@@ -51,6 +51,7 @@ ROOMS = """
     network
     loading
     sweeping
+    web
     calculation verbs
     exhibits
     testing sphinx

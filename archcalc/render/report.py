@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import UsageError
+from archcalc.errors import Problem, UsageError
 from archcalc.render.figures import report as figures
 from archcalc.render.grid import WRITTEN, grid
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.folding import Choice
     from archcalc.render.exercise import Asked
 
-FORMATS = ("table", *WRITTEN, "json")
+FORMATS = ("table", "html", *WRITTEN, "json")
 
 
 def report(
@@ -31,7 +31,7 @@ def report(
     optimizer: str = "",
     asked: Asked | None = None,
 ) -> Any:
-    """A Page for `table`, text for the other formats.
+    """A Page for `table`, text for the other formats; `html` is a page of its own, with everything in it.
 
     A table folds blocks where it would be long; the other formats have every row unless `choice` says
     otherwise. With a `dtype` a table and JSON say what memory takes, with an `optimizer` of a training
@@ -40,6 +40,8 @@ def report(
     Raises UsageError for an unknown format or column.
     """
     _known(format)
+    if format == "html":
+        return _page(nets, asked=bool(columns or dtype or (choice and choice.made)))
     if len(nets) > 1 and format != "json" and choice and choice.made:
         raise UsageError(
             "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
@@ -81,6 +83,9 @@ def side_by_side(counts: Counts, format: str = "table", width: int | None = None
     Raises UsageError for an unknown format.
     """
     _known(format)
+    if format == "html":
+        what = "a network's page has every way of counting to choose from"
+        raise UsageError(Problem(what, fix="leave out --convention"))
     if format == "table":
         from archcalc.render.counts import page
 
@@ -107,6 +112,18 @@ def _alone(asked: Asked, nets: Sequence[Analysis], format: str, dtype: str) -> N
 def _known(format: str) -> None:
     if format not in FORMATS:
         raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
+
+
+def _page(nets: Sequence[Analysis], *, asked: bool) -> str:
+    """The page of a network."""
+    if asked:
+        why = ("its table has every column, and is sorted and unfolded by its reader",)
+        raise UsageError(Problem("a page leaves nothing out and chooses nothing", why, "-f fragment"))
+    if len(nets) > 1:
+        raise UsageError(Problem("a page is of one network", fix="-f fragment"))
+    from archcalc.web.page import page
+
+    return page(nets[0])
 
 
 def _comparison(

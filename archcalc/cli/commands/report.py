@@ -26,6 +26,7 @@ report specs/lenet5.yaml --input 1x64x64
 report lenet5 --symbolic --columns output,params
 report lenet5 lenet5-pytorch lenet5-d2l
 report lenet5 -f json
+report lenet5 -o lenet5.html
 report lenet5 --sort macs --top 3
 report resnet18 --depth 1 --columns output,params,share
 report resnet18 --only layer3
@@ -169,8 +170,11 @@ def _parser() -> Parser:
 
 
 _DRAWN = frozenset({".svg", ".png", ".dot"})
-_OTHERS = _DRAWN | {".pdf", ".html", ".htm", ".xml", ".xlsx", ".parquet", ".yaml", ".yml", ".jpg"}
-_ENDINGS = {".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".json": "json"}
+_OTHERS = _DRAWN | {".pdf", ".xml", ".xlsx", ".parquet", ".yaml", ".yml", ".jpg"}
+_ENDINGS = {
+    ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".tex": "latex", ".json": "json",
+    ".html": "html", ".htm": "html",
+}  # fmt: skip
 
 
 def _ending(path: str | None) -> str:

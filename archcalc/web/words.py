@@ -1,0 +1,131 @@
+"""What a page says to somebody new: what the network is, what it is made of, what the figures mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archcalc.folding import Folded, reads
+from archcalc.render.figures import inputs, write
+from archcalc.web.markup import Markup, joined, link, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.analysis import Analysis, Row
+    from archcalc.dims import Shape
+    from archcalc.spec import Spec
+    from archcalc.spec.values import Source
+    from archcalc.web.rows import Entry
+
+GLOSSARY = {
+    "output": "The shape of what a layer gives. 6@28x28 is six maps of 28 by 28 numbers; 128 x 768 is a"
+    " sequence of 128 places with 768 numbers each; 84 is a list of 84 numbers.",
+    "params": "Parameters: the numbers that training finds, weights and biases. One that is used in many"
+    " places is counted once.",
+    "fixed": "Numbers that are stored with the network and never trained.",
+    "connections": "Links from inputs to units. A unit that adds up 25 inputs and a bias has 26; a weight"
+    " that is used in many places makes as many connections.",
+    "neurons": "Units that compute something: one for each number of an output.",
+    "macs": "Multiply-accumulates: a product that is added to a running sum. Most of the work of running"
+    " the network once.",
+    "flops": "Floating-point operations: two for each multiply-accumulate, and all others, such as those of"
+    " activations and pooling.",
+    "share": "The part of the whole that a layer takes, of the figure that is chosen above the table.",
+}
+"""What each column means, in a sentence or two."""
+
+
+def lede(net: Analysis) -> Markup:
+    """What the network reads and gives, and what it costs."""
+    total = net.total
+    costs = [f"{total.params:,} parameters"] if total.params else []
+    costs += [f"takes {total.macs:,} multiply-accumulates to run once"] if total.macs else []
+    count = len(net.rows)
+    return tag(
+        "p",
+        tag("strong", net.name),
+        f" reads {_reading(net)} and gives {_giving(net)}. It has {count:,} layer{'s' * (count != 1)}",
+        f" with {' and '.join(costs)}." if costs else ".",
+        class_="lede",
+    )
+
+
+def _reading(net: Analysis) -> str:
+    shapes = net.graph.inputs
+    if len(shapes) > 1:
+        return inputs(net).replace("inputs", "inputs:", 1)
+    ((name, shape),) = shapes.items()
+    return _said(shape, indices=name in net.graph.indices)
+
+
+def _said(shape: Shape, *, indices: bool = False) -> str:
+    """A shape in words: `a picture of 32x32 pixels in 1 channel`."""
+    sizes = dict(shape.named())
+    axes = tuple(sizes)
+    if axes == ("C", "H", "W"):
+        channels = f"{sizes['C']} channel{'s' * (sizes['C'] != 1)}"
+        return f"a picture of {sizes['H']}x{sizes['W']} pixels in {channels}"
+    if axes == ("T",) and indices:
+        return f"a sequence of {sizes['T']:,} tokens"
+    if axes == ("T", "C"):
+        return f"a sequence of {sizes['T']:,} places with {sizes['C']:,} numbers each"
+    return f"{write(shape)} numbers"
+
+
+def _giving(net: Analysis) -> str:
+    return f"{write(net.output)} numbers" if len(net.output) == 1 else write(net.output)
+
+
+def sources(spec: Spec) -> Markup:
+    """Where its figures were published."""
+    found = [tag("li", cited(source)) for source in spec.cites.values()]
+    return tag("ul", joined(found), class_="sources") if found else Markup("")
+
+
+def cited(source: Source) -> Markup:
+    """A source, linked where it has an address."""
+    url = f"https://doi.org/{source.doi}" if source.doi else source.url
+    return link(source.long(), url)
+
+
+def glossary(headers: dict[str, str]) -> Markup:
+    """A list of the columns with what each means."""
+    parts = [joined((tag("dt", header), tag("dd", GLOSSARY[name]))) for name, header in headers.items()]
+    return tag("dl", joined(parts))
+
+
+def walk(entries: list[Entry]) -> Markup:
+    """The layers one after the other: what each reads, does and gives."""
+    items = [_item(place, entry.row) for place, entry in enumerate(entries[:-1]) if entry.parent < 0]
+    return tag("ol", joined(items, "\n"), class_="walk")
+
+
+def _item(place: int, row: Row) -> Markup:
+    read = reads(row)
+    arrow = joined((
+        tag("span", write(read if len(read) > 1 else read[0]) if read else "", data_reads=place), " → ",
+        tag("span", write(row.output), data_gives=place),
+    ))  # fmt: skip
+    head = joined(
+        (
+            tag("strong", row.name),
+            " ",
+            tag("span", row.op, class_="op"),
+            " ",
+            tag("span", arrow, class_="shapes"),
+        )
+    )
+    said = [tag("p", sentence) for sentence in does(row)]
+    return tag("li", tag("p", head, class_="head"), *said, data_row=place)
+
+
+def does(row: Row) -> Iterator[str]:
+    """What a layer does, by its kind; of a block, what it is made of."""
+    if isinstance(row, Folded):
+        ops = dict.fromkeys(node.layer.op for node in row.nodes)
+        yield f"{len(row.rows)} layers: {', '.join(ops)}."
+        return
+    for node in row.nodes:
+        about = (type(node.layer).__doc__ or "").strip().splitlines()
+        if about:
+            yield f"{node.layer.op}: {about[0]}" if len(row.nodes) > 1 else about[0]
