@@ -40,18 +40,12 @@ def report(
     Raises UsageError for an unknown format or column.
     """
     _known(format)
+    chosen = bool(choice and choice.made)
     if format == "html":
-        return _page(nets, asked=bool(columns or dtype or (choice and choice.made)))
-    if len(nets) > 1 and format != "json" and choice and choice.made:
-        raise UsageError(
-            "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
-        )
+        return _page(nets, chosen=bool(columns or dtype or asked or chosen))
     if asked:
         _alone(asked, nets, format, dtype)
-    if dtype and format not in ("table", "json"):
-        raise UsageError(f"memory stands under a table and in json, not in {format}")
-    if dtype and len(nets) > 1 and format == "table":
-        raise UsageError("memory is told of one network at a time, or in json")
+    _refuse(format, several=len(nets) > 1, chosen=chosen, memory=bool(dtype))
     if len(nets) > 1 and format != "json":
         return _comparison(nets, columns, format, width)
     table = format == "table"
@@ -114,10 +108,22 @@ def _known(format: str) -> None:
         raise UsageError(f"there is no format {format!r}; formats: {', '.join(FORMATS)}")
 
 
-def _page(nets: Sequence[Analysis], *, asked: bool) -> str:
+def _refuse(format: str, *, several: bool, chosen: bool, memory: bool) -> None:
+    """Complain of what a format has no room for."""
+    if several and format != "json" and chosen:
+        raise UsageError(
+            "a comparison has a row for each network; depth, only, sort and top are for one, or for json"
+        )
+    if memory and format not in ("table", "json"):
+        raise UsageError(f"memory stands under a table and in json, not in {format}")
+    if memory and several and format == "table":
+        raise UsageError("memory is told of one network at a time, or in json")
+
+
+def _page(nets: Sequence[Analysis], *, chosen: bool) -> str:
     """The page of a network."""
-    if asked:
-        why = ("its table has every column, and is sorted and unfolded by its reader",)
+    if chosen:
+        why = ("its table has every column, and its reader sorts and unfolds it",)
         raise UsageError(Problem("a page leaves nothing out and chooses nothing", why, "-f fragment"))
     if len(nets) > 1:
         raise UsageError(Problem("a page is of one network", fix="-f fragment"))
