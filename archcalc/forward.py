@@ -47,7 +47,7 @@ def tensors(graph: Graph, seed: int = 0) -> dict[str, Tensors]:
 
     Raises ForwardError where sizes are letters, or there is more to hold than fits.
     """
-    _runnable(graph)
+    runnable(graph)
     found: dict[str, Tensors] = {}
     for node in graph.nodes:
         found[node.name] = own(node, found, seed)
@@ -82,7 +82,7 @@ def own(
 
 def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
     """Inputs by chance: numbers normally distributed, or indices that every reader can look up."""
-    _runnable(graph)
+    runnable(graph)
     found: dict[str, Array] = {}
     for name, shape in graph.inputs.items():
         rng = _chance(seed, name)
@@ -117,7 +117,7 @@ def run(
 
     Raises ForwardError for tensors, or an input, that do not fit; for letters; for a net too large.
     """
-    _runnable(graph)
+    runnable(graph)
     values = examples(graph, seed) if x is None else _inputs(graph, x)
     given = given or {}
     _known(given, [node.name for node in graph.nodes], "there is no layer")
@@ -210,8 +210,8 @@ def _known(given: Iterable[str], names: Iterable[str], sentence: str, layer: str
             raise ForwardError(Problem(f"{sentence} {quote(name)}", (why,), layer=layer))
 
 
-def _runnable(graph: Graph) -> None:
-    """Refuse a graph whose sizes are not all numbers, or that is too large to hold."""
+def runnable(graph: Graph, *, held: bool = True) -> None:
+    """Refuse a graph whose sizes are not all numbers, that is opaque, or with `held` too large to hold."""
     foreign = {"sympy", "numpy"}
     symbols = [n for n, v in graph.symbols.items() if type(v).__module__.partition(".")[0] in foreign]
     named = [pair for shape in graph.inputs.values() for pair in shape.named()]
@@ -226,10 +226,12 @@ def _runnable(graph: Graph) -> None:
         raise ForwardError(
             Problem(f"{', '.join(declared[:3])} {'is' if len(declared) == 1 else 'are'} opaque", why)
         )
+    if not held:
+        return
     arrays = (shape for node in graph.nodes for shape in (*shapes(node.layer, node.xs).values(), node.y))
-    held = sum(map(prod, arrays))
-    if held > _MOST:
-        raise ForwardError(f"a forward pass would hold {held:,} numbers, and holds {_MOST:,} at most")
+    count = sum(map(prod, arrays))
+    if count > _MOST:
+        raise ForwardError(f"a forward pass would hold {count:,} numbers, and holds {_MOST:,} at most")
 
 
 def _chance(seed: int, name: str) -> Any:
