@@ -52,6 +52,7 @@ class Item:
     """
 
     __slots__ = (
+        "alone",
         "folded",
         "index",
         "lacks",
@@ -76,6 +77,7 @@ class Item:
         self.trainable = True
         self.lacks = ""  # the op of the format that it stands for, where the language has none
         self.folded = False  # whether a batch norm is known to be folded into it
+        self.alone = False  # whether the format says that it is no part of the layer before it
         self.index = -1
 
     @property

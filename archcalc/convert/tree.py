@@ -86,8 +86,6 @@ def grown(draft: Draft) -> Module:
     for item in draft.items:
         for source in item.reads:
             readers[id(source)] = readers.get(id(source), 0) + 1
-        for tied in item.ties.values():
-            readers[id(tied.item)] = readers.get(id(tied.item), 0) + 1
     for item in draft.outputs:
         readers[id(item)] = readers.get(id(item), 0) + 1
     children = _children(draft.items, 0, draft, readers)
@@ -162,6 +160,7 @@ def _bent(children: list[Child], readers: dict[int, int]) -> list[Child]:
         if (
             isinstance(child, Leaf)
             and child.item.layer.bends
+            and not child.item.alone
             and child.bent is None
             and isinstance(before, Leaf)
             and before.bent is None

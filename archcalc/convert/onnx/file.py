@@ -22,6 +22,8 @@ _MOST_NODES = 200_000
 _DEEPEST = 16  # graphs, one inside another
 _LARGEST = 10**12  # numbers in one tensor
 _INFINITE = 1e30
+OURS = "archcalc"
+"""The property in which archcalc says what a layer, or an input, is."""
 FLOATS = frozenset({1, 10, 11, 16})  # 32, 16 and 64 bits, and bfloat16
 _FORMS = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 
@@ -52,6 +54,7 @@ class Node(NamedTuple):
     domain: str = ""
     scopes: tuple[str, ...] = ()  # module paths, where the exporter wrote them beside the node
     classes: tuple[str, ...] = ()
+    told: str = ""  # what archcalc said of the layer that begins here
 
 
 class Value(NamedTuple):
@@ -60,6 +63,7 @@ class Value(NamedTuple):
     name: str
     dims: tuple[int | str | None, ...] | None
     floats: bool
+    told: str = ""  # what archcalc said of it
 
 
 class Graph:
@@ -201,7 +205,7 @@ class _Reading:
                 nodes.append(self.node(a, b, 1))
         return (domain, name), Function(tuple(inputs), tuple(outputs), tuple(nodes))
 
-    def node(self, start: int, end: int, depth: int) -> Node:  # noqa: C901  (a branch for each field)
+    def node(self, start: int, end: int, depth: int) -> Node:  # noqa: C901, PLR0912  (a branch for each field)
         self.nodes += 1
         if self.nodes > _MOST_NODES:
             raise ConvertError(f"more than {_MOST_NODES:,} nodes")
@@ -210,6 +214,7 @@ class _Reading:
         name = op = domain = ""
         scopes: tuple[str, ...] = ()
         classes: tuple[str, ...] = ()
+        told = ""
         for number, sort, a, b in wire.fields(start, end):
             if sort != BYTES:
                 continue
@@ -232,7 +237,9 @@ class _Reading:
                     scopes = _listed(text)
                 elif key == "pkg.torch.onnx.class_hierarchy":
                     classes = _listed(text)
-        return Node(op, name, tuple(inputs), tuple(outputs), attributes, domain, scopes, classes)
+                elif key == OURS:
+                    told = text
+        return Node(op, name, tuple(inputs), tuple(outputs), attributes, domain, scopes, classes, told)
 
     def entry(self, start: int, end: int) -> tuple[str, str]:
         """A key and a text."""
@@ -354,7 +361,7 @@ class _Reading:
     def value(self, start: int, end: int) -> Value:
         """An input or output."""
         wire = self.wire
-        name, dims, floats = "", None, True
+        name, dims, floats, told = "", None, True, ""
         for number, sort, a, b in wire.fields(start, end):
             if sort != BYTES:
                 continue
@@ -364,7 +371,10 @@ class _Reading:
                 for inner, kind, c, d in wire.fields(a, b):
                     if inner == 1 and kind == BYTES:
                         dims, floats = self.tensor_type(c, d)
-        return Value(name, dims, floats)
+            elif number == 4:
+                key, text = self.entry(a, b)
+                told = text if key == OURS else told
+        return Value(name, dims, floats, told)
 
     def tensor_type(self, start: int, end: int) -> tuple[tuple[int | str | None, ...] | None, bool]:
         wire = self.wire

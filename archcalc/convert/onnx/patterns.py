@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.onnx.file import Node, Tensor
+from archcalc.convert.onnx.groups import gathered
 from archcalc.errors import ConvertError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _PLAIN = frozenset({"", "ai.onnx", "com.microsoft"})
 def rewritten(graph: Graph, functions: Mapping[tuple[str, str], Function]) -> list[Node]:
     """The nodes of a graph, functions written out and patterns put together."""
     nodes: list[Node] = []
-    for node in graph.nodes:
+    for node in gathered(graph):
         _inline(node, functions, nodes, 0)
     return Patterns(nodes, graph).run()
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
-from archcalc.convert.onnx import constants, patterns
+from archcalc.convert.onnx import constants, groups, patterns
 from archcalc.convert.onnx.scopes import Scopes
 from archcalc.convert.onnx.values import Const, Flow, names_for, unlike
 from archcalc.dims import axes_of_rank
@@ -70,7 +70,6 @@ class Reader:
     def draft(self) -> Draft:
         """The draft of the graph."""
         from archcalc.convert.attention import joined
-        from archcalc.convert.onnx.ops import OPS
 
         for name, tensor in self.graph.tensors.items():
             learned = tensor.floats and not tensor.masks and not _COMPUTED.match(name)
@@ -79,17 +78,10 @@ class Reader:
             if given.name not in self.values:
                 self.values[given.name] = self.input(given)
         for node in self.nodes:
-            self.ops[node.op] += 1
-            self.missing(node)
-            try:
-                if constants.fold(self, node):
-                    continue
-                if not self.reckoned(node):
-                    OPS.get(node.op, _unknown)(self, node)
-            except (Unsaid, ArchcalcError, FieldError):
-                self.lacking(node)
-            except _BROKEN as error:
-                self.senseless(node, f"{type(error).__name__}: {error}")
+            if node.op == groups.LAYER:
+                groups.put(self, node)
+            else:
+                self.one(node)
         found = [self.values.get(value.name) for value in self.graph.outputs]
         outputs = [flow.source for flow in found if isinstance(flow, Flow) and isinstance(flow.source, Item)]
         if not outputs:
@@ -101,6 +93,20 @@ class Reader:
         joined(self.out)
         self.facts()
         return self.out
+
+    def one(self, node: Node) -> None:
+        """One node: a constant, something reckoned of indices, or what its op becomes."""
+        from archcalc.convert.onnx.ops import OPS
+
+        self.ops[node.op] += 1
+        self.missing(node)
+        try:
+            if not constants.fold(self, node) and not self.reckoned(node):
+                OPS.get(node.op, _unknown)(self, node)
+        except (Unsaid, ArchcalcError, FieldError):
+            self.lacking(node)
+        except _BROKEN as error:
+            self.senseless(node, f"{type(error).__name__}: {error}")
 
     def facts(self) -> None:
         """What a reader of the report should know."""
@@ -176,6 +182,9 @@ class Reader:
     def axes_of(self, given: Declared) -> tuple[str | None, ...]:
         """The names of an input's axes, by its rank and by who reads it; the batch has none."""
         rank = len(given.dims or ())
+        ours = groups.axes(given)
+        if ours is not None:
+            return None, *ours
         users = self.readers.get(given.name, [])
         first = {node.op for node in users}
         if rank == 4:

@@ -1,4 +1,4 @@
-"""An ONNX model of a network: nodes, seeded tensors, shapes of every layer; checked before it is given away."""
+"""An ONNX model of a network: nodes, seeded tensors or their shapes, and the shape of every layer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.onnx.file import OURS
 from archcalc.errors import ConvertError, MissingError, Problem, UsageError
 from archcalc.export.onnx.network import sketch
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from archcalc.convert.onnx.file import Node
     from archcalc.dims import Shape
@@ -27,8 +28,6 @@ BATCH = "batch"
 LIMIT = 2**31
 """Bytes of one file: protocol buffers end there."""
 SEEDED, NONE = "seeded", "none"
-KEY = "archcalc"
-"""The property of a layer's first node, and of an input."""
 
 
 def model(
@@ -54,12 +53,12 @@ def model(
     drawn = sketch(graph)
     kind = _kind(onnx, dtype)
     stored: list[Any] = []
-    nodes = []
+    nodes: list[Any] = []
     if weights == NONE:
-        nodes += [_zeros(onnx, name, shape, kind) for name, shape in drawn.shapes.items()]
+        for name, shape in drawn.shapes.items():
+            nodes += _zeros(onnx, name, shape, kind)
     else:
-        size = _fits(graph, drawn, dtype)
-        assert size < LIMIT
+        _fits(drawn, dtype)
         known: dict[str, Tensors] = {}
         for node in graph.nodes:
             known[node.name] = tensors[node.name] if tensors else own(node, known, seed)
@@ -84,8 +83,8 @@ def package() -> Any:
     return onnx
 
 
-def _fits(graph: Graph, drawn: Sketch, dtype: str) -> int:
-    """Bytes of the tensors. Raises UsageError where they are too many for a file."""
+def _fits(drawn: Sketch, dtype: str) -> None:
+    """Raises UsageError where the tensors are too many for a file."""
     count = sum(prod(shape) for shape in drawn.shapes.values())
     size = count * int(dtype.removeprefix("float")) // 8
     if size >= LIMIT - 2**24:
@@ -93,7 +92,6 @@ def _fits(graph: Graph, drawn: Sketch, dtype: str) -> int:
         why = f"{count:,} numbers of {dtype}, by chance and of no use to anybody"
         more = "--weights none writes the shapes alone: a small file that every tool counts in full"
         raise UsageError(Problem(what, (why,), more=more))
-    return size
 
 
 def _kind(onnx: Any, dtype: str) -> Any:
@@ -110,38 +108,40 @@ def _array(values: Any, dtype: str) -> Any:
     return np.where(lost, np.finfo(dtype).tiny, stored) if lost.any() else stored
 
 
-def _zeros(onnx: Any, name: str, shape: Shape, kind: Any) -> Any:
+def _zeros(onnx: Any, name: str, shape: Shape, kind: Any) -> list[Any]:
     """A tensor of which only the shape is known."""
     sizes = onnx.helper.make_tensor("", onnx.TensorProto.INT64, [len(shape)], list(shape))
     zero = onnx.helper.make_tensor("", kind, [1], [0.0])
     of = onnx.helper.make_node("Constant", [], [f"{name}/shape"], f"{name}/shape", value=sizes)
-    return of, onnx.helper.make_node("ConstantOfShape", [of.output[0]], [name], name, value=zero)
+    return [of, onnx.helper.make_node("ConstantOfShape", [of.output[0]], [name], name, value=zero)]
 
 
 def _nodes(onnx: Any, layer: Written, dtype: str) -> list[Any]:
     """The nodes of a layer; the first says what the layer is."""
     made = [_node(onnx, node, dtype) for node in layer.nodes]
     entry = made[0].metadata_props.add()
-    entry.key, entry.value = KEY, told(layer)
+    entry.key, entry.value = OURS, told(layer)
     return made
 
 
 def told(layer: Written) -> str:
-    """What a layer is: op, fields, what it reads, how many nodes it has."""
+    """What a layer is: op, fields, what it reads and gives, its tensors, how many nodes it has."""
     from archcalc.convert.script import spelled
 
     node, place = layer.node, layer.place
-    said: dict[str, Any] = {"op": node.layer.op, **({"fields": fields} if (fields := spelled(node.layer.given())) else {})}
-    said |= {"group": place.group, "gives": place.value, "reads": list(place.reads), "nodes": len(layer.nodes)}
-    if place.tensors:
-        said["tensors"] = place.tensors
-    if place.turned:
-        said["turned"] = list(place.turned)
-    if not place.reads:
-        said["lead"] = place.lead
-    if not node.trainable:
-        said["trainable"] = False
-    return json.dumps(said, separators=(",", ":"))
+    said = {
+        "op": node.layer.op,
+        "fields": spelled(node.layer.given()),
+        "group": place.group,
+        "gives": place.value,
+        "reads": place.reads,
+        "lead": "" if place.reads else place.lead,
+        "tensors": place.tensors,
+        "turned": place.turned,
+        "nodes": len(layer.nodes),
+    }
+    said = {key: value for key, value in said.items() if value}
+    return json.dumps(said if node.trainable else {**said, "trainable": False}, separators=(",", ":"))
 
 
 def _node(onnx: Any, node: Node, dtype: str) -> Any:
@@ -153,27 +153,29 @@ def _node(onnx: Any, node: Node, dtype: str) -> Any:
 
 
 def _whole(
-    onnx: Any, graph: Graph, drawn: Sketch, nodes: Iterable[Any], stored: list[Any], *, every: bool, kind: Any
+    onnx: Any, graph: Graph, drawn: Sketch, nodes: list[Any], stored: list[Any], *, every: bool, kind: Any
 ) -> Any:
     """The graph with its inputs and outputs, and the shape of what each layer gives."""
-    value = onnx.helper.make_tensor_value_info
-    inputs = []
-    for name, shape in graph.inputs.items():
-        of = onnx.TensorProto.INT64 if name in graph.indices else kind
-        inputs.append(value(name, of, [BATCH, *shape]))
-        entry = inputs[-1].metadata_props.add()
-        entry.key, entry.value = KEY, json.dumps({"axes": list(shape.axes)}, separators=(",", ":"))
-    ends = {graph.layer_of(end) for end in graph.outputs.values()}
-    infos, outputs = [], []
-    for layer in drawn.layers:
-        of = onnx.TensorProto.INT64 if layer.node.name in graph.indices else kind
-        info = value(layer.place.value, of, [BATCH, *layer.node.y])
-        (outputs if every or layer.place.value in ends else infos).append(info)
-    flat = [node for one in nodes for node in (one if isinstance(one, tuple) else (one,))]
-    body = onnx.helper.make_graph(flat, graph.spec.name or "network", inputs, outputs, stored, value_info=infos)
-    made = onnx.helper.make_model(body, opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=IR)
     from archcalc import __version__
 
+    def value(name: str, node: str, shape: Shape) -> Any:
+        of = onnx.TensorProto.INT64 if node in graph.indices else kind
+        return onnx.helper.make_tensor_value_info(name, of, [BATCH, *shape])
+
+    inputs = [value(name, name, shape) for name, shape in graph.inputs.items()]
+    for given, shape in zip(inputs, graph.inputs.values(), strict=True):
+        entry = given.metadata_props.add()
+        entry.key, entry.value = OURS, json.dumps({"axes": list(shape.axes)}, separators=(",", ":"))
+    ends = {graph.layer_of(end) for end in graph.outputs.values()}
+    infos: list[Any] = []
+    outputs: list[Any] = []
+    for node, place, _ in drawn.layers:
+        info = value(place.value, node.name, node.y)
+        (outputs if every or place.value in ends else infos).append(info)
+    name = graph.spec.name or "network"
+    body = onnx.helper.make_graph(nodes, name, inputs, outputs, stored, value_info=infos)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    made = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR)
     made.producer_name, made.producer_version = "archcalc", __version__
     return made
 

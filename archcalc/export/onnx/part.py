@@ -38,19 +38,29 @@ class Part:
         self.nodes: list[Node] = []
         self.used = used  # how often the group has a node of an op
 
-    def __call__(self, op: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
-        """One more node; the name of what it makes, or a list of names where it makes several."""
+    def __call__(self, op: str, *inputs: str, **attributes: Any) -> str:
+        """One more node; the name of what it makes."""
+        name = self._named(op)
+        self.nodes.append(Node(op, name, inputs, (name,), attributes))
+        return name
+
+    def many(self, count: int, op: str, *inputs: str, **attributes: Any) -> list[str]:
+        """One more node that makes several; their names."""
+        name = self._named(op)
+        made = [f"{name}.{i}" for i in range(count)]
+        self.nodes.append(Node(op, name, inputs, tuple(made), attributes))
+        return made
+
+    def _named(self, op: str) -> str:
+        """`C3/conv`, and `C3/conv_2` for the next."""
         word = op.lower()
         count = self.used[word] = self.used.get(word, 0) + 1
-        name = f"{self.name}/{word}" + (f"_{count}" if count > 1 else "")
-        made = (name,) if outputs == 1 else tuple(f"{name}.{i}" for i in range(outputs))
-        self.nodes.append(Node(op, name, inputs, made, attributes))
-        return name if outputs == 1 else list(made)
+        return f"{self.name}/{word}" + (f"_{count}" if count > 1 else "")
 
     def constant(self, values: Any, *, whole: bool = False) -> str:
         """Numbers that are known beforehand: floats, or whole ones as of shapes and places."""
         array = np.array(values, dtype=np.int64 if whole else np.float64)
-        return self("Constant", value=array)  # type: ignore[no-any-return]
+        return self("Constant", value=array)
 
     def whole(self, *values: int) -> str:
         """A list of whole numbers."""
@@ -68,21 +78,21 @@ class Part:
 
     def reshape(self, x: str, *sizes: int) -> str:
         """The numbers of each example along other axes."""
-        return self("Reshape", x, self.whole(0, *sizes))  # type: ignore[no-any-return]
+        return self("Reshape", x, self.whole(0, *sizes))
 
     def counted(self, tensor: str, *sizes: int) -> str:
         """The numbers of a tensor, which has no batch, along other axes."""
-        return self("Reshape", tensor, self.whole(*sizes))  # type: ignore[no-any-return]
+        return self("Reshape", tensor, self.whole(*sizes))
 
     def permute(self, x: str, order: Sequence[int]) -> str:
         """The axes of each example in another order, counted without the batch."""
         if list(order) == list(range(len(order))):
             return x
-        return self("Transpose", x, perm=[0, *(i + 1 for i in order)])  # type: ignore[no-any-return]
+        return self("Transpose", x, perm=[0, *(i + 1 for i in order)])
 
     def turned(self, matrix: str) -> str:
         """A matrix with its rows as columns."""
-        return self("Transpose", matrix, perm=[1, 0])  # type: ignore[no-any-return]
+        return self("Transpose", matrix, perm=[1, 0])
 
     def times(self, x: str, number: float) -> str:
         """Every number times a constant one; 1 changes nothing."""
@@ -102,7 +112,7 @@ class Part:
         """What depends on no example, for each example of the batch."""
         batch = self("Shape", self.lead, start=0, end=1)
         shape = self("Concat", batch, self.whole(*sizes), axis=0)
-        return self("Expand", tensor, shape)  # type: ignore[no-any-return]
+        return self("Expand", tensor, shape)
 
     def channels_first(self, x: str, axes: Sequence[str]) -> tuple[str, list[int]]:
         """The value with its channels in front, and the order that undoes it."""
@@ -122,4 +132,4 @@ class Part:
             flat = self("Pad", flat, around, self.constant(fill))
         else:
             places = places - 1
-        return self("Gather", flat, self.constant(places, whole=True), axis=2)  # type: ignore[no-any-return]
+        return self("Gather", flat, self.constant(places, whole=True), axis=2)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from archcalc.export.onnx.part import Part
 
     Rule: TypeAlias = Callable[..., str]
     """Given the part, the layer and the values that it reads; gives the value that it makes."""
@@ -30,6 +28,3 @@ def rule(op: str) -> Rule | None:
     from archcalc.export.onnx import kinds  # noqa: F401  (its modules enter their rules)
 
     return RULES.get(op)
-
-
-__all__ = ["Any", "Part", "rule", "writes"]

@@ -22,9 +22,9 @@ def power(part: Part, layer: Any, x: str) -> str:
     """a·a, 1/a, a root, one over it, or a Pow."""
     exponent = float(layer.exponent)
     if exponent == 2:
-        return part("Mul", x, x)  # type: ignore[no-any-return]
+        return part("Mul", x, x)
     if exponent not in (-1, -0.5, 0.5):
-        return part("Pow", x, part.constant(exponent))  # type: ignore[no-any-return]
+        return part("Pow", x, part.constant(exponent))
     root = x if exponent == -1 else part("Sqrt", x)
     return root if exponent > 0 else part("Reciprocal", root)
 
@@ -32,11 +32,11 @@ def power(part: Part, layer: Any, x: str) -> str:
 @writes("function")
 def function(part: Part, layer: Any, x: str) -> str:
     """The node of that name."""
-    return part(layer.function.capitalize(), x)  # type: ignore[no-any-return]
+    return part(layer.function.capitalize(), x)
 
 
 @writes("reduce")
 def reduce(part: Part, layer: Any, x: str) -> str:
     """A mean, a sum, the largest or the smallest along some axes."""
     places = part.whole(*(1 + i for i, axis in enumerate(part.xs[0].axes) if axis in layer.over))
-    return part(f"Reduce{layer.function.capitalize()}", x, places, keepdims=int(layer.keep))  # type: ignore[no-any-return]
+    return part(f"Reduce{layer.function.capitalize()}", x, places, keepdims=int(layer.keep))

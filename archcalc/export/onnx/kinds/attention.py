@@ -23,7 +23,8 @@ def attention(part: Part, layer: Any, *inputs: str) -> str:
     inner, pairs, _ = map(int, layer.widths(shapes[0]))
     head = int(layer.head(shapes[0]))
     q, k, v = (
-        project(part, x, part[f"{n}_weight"], part.get(f"{n}_bias")) for n, x in zip("qkv", values, strict=True)
+        project(part, x, part[f"{n}_weight"], part.get(f"{n}_bias"))
+        for n, x in zip("qkv", values, strict=True)
     )
     stacked = (pairs // head, inner // pairs)  # heads of keys, and how many heads of queries share one
     length, seen = shapes[0][0], shapes[1][0]
@@ -76,8 +77,6 @@ def turned(part: Part, x: str, count: int, head: int) -> str:
     half = head // 2
     steps = 10000.0 ** (-np.arange(half) / half)
     angles = part("Mul", places(part, count), part.constant(np.concatenate([steps, steps])))
-    a, b = part("Split", x, outputs=2, axis=-1, num_outputs=2)
+    a, b = part.many(2, "Split", x, axis=-1, num_outputs=2)
     crossed = part("Concat", part("Neg", b), a, axis=-1)
-    return part(  # type: ignore[no-any-return]
-        "Add", part("Mul", x, part("Cos", angles)), part("Mul", crossed, part("Sin", angles))
-    )
+    return part("Add", part("Mul", x, part("Cos", angles)), part("Mul", crossed, part("Sin", angles)))

@@ -78,7 +78,7 @@ def by_table(part: Part, layer: Any, x: str, bias: str) -> str:
 
 def cut(part: Part, tensor: str, start: int, stop: int) -> str:
     """Some of a tensor, along its first axis."""
-    return part("Slice", tensor, part.whole(start), part.whole(stop), part.whole(0))  # type: ignore[no-any-return]
+    return part("Slice", tensor, part.whole(start), part.whole(stop), part.whole(0))
 
 
 @writes("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
@@ -96,13 +96,13 @@ def transposed(part: Part, layer: Any, x: str) -> str:
             before.append(int(axis.padding[0]))
             behind.append(int(axis.padding[1]))
             more.append(int(axis.more))
-    fields = {name: [int(n) for n in getattr(layer, field)] for name, field in _SIZES.items()}
+    fields: dict[str, Any] = {name: [int(n) for n in getattr(layer, field)] for name, field in _SIZES.items()}
     fields["group"] = int(layer.groups)
     bias = [part["bias"]] if layer.bias else []
     if all(cells < max(stride, 1) for cells, stride in zip(more, fields["strides"], strict=True)):
         fields |= {"output_padding": more, "pads": [*before, *behind]}
-        return part("ConvTranspose", x, part["weight"], *bias, **fields)  # type: ignore[no-any-return]
-    # as many cells more as a stride are beyond what ONNX Runtime takes: less is cut off, or zeros are put there
+        return part("ConvTranspose", x, part["weight"], *bias, **fields)
+    # as many cells more as a stride are more than ONNX Runtime takes: less is cut off, or zeros are put there
     cut_off = [max(own - cells, 0) for own, cells in zip(behind, more, strict=True)]
     y = part("ConvTranspose", x, part["weight"], **fields, pads=[*before, *cut_off])
     beyond = [max(cells - own, 0) for own, cells in zip(behind, more, strict=True)]

@@ -15,7 +15,7 @@ def linear(part: Part, layer: Any, x: str) -> str:
     """A Gemm of a vector; at each place of other axes a MatMul."""
     bias = part.get("bias")
     if len(part.y) == 1:
-        return part("Gemm", x, part["weight"], *([bias] if bias else []), transB=1)  # type: ignore[no-any-return]
+        return part("Gemm", x, part["weight"], *([bias] if bias else []), transB=1)
     return project(part, x, part["weight"], bias)
 
 
@@ -40,4 +40,4 @@ def rbf(part: Part, layer: Any, x: str) -> str:
     if len(part.y) > 1:
         codes = part("Unsqueeze", codes, part.whole(*range(2, 1 + len(part.y))))
     away = part("Sub", part("Unsqueeze", x, part.whole(1)), codes)
-    return part("ReduceSum", part("Mul", away, away), part.whole(2), keepdims=0)  # type: ignore[no-any-return]
+    return part("ReduceSum", part("Mul", away, away), part.whole(2), keepdims=0)

@@ -38,7 +38,7 @@ def sines(part: Part, layer: Any, x: str) -> str:
 def places(part: Part, count: int) -> str:
     """The numbers of the places of a sequence, one under the other."""
     ends = (part.constant(float(n)) for n in (0, count, 1))
-    return part("Unsqueeze", part("Range", *ends), part.whole(1))  # type: ignore[no-any-return]
+    return part("Unsqueeze", part("Range", *ends), part.whole(1))
 
 
 @writes("parameter")

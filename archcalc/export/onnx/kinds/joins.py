@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def together(part: Part, layer: Any, *inputs: str) -> str:
     """One node for any number of inputs."""
     op = {"add": "Sum", "average": "Mean", "maximum": "Max", "minimum": "Min"}[layer.op]
-    return part("Add" if op == "Sum" and len(inputs) == 2 else op, *inputs)  # type: ignore[no-any-return]
+    return part("Add" if op == "Sum" and len(inputs) == 2 else op, *inputs)
 
 
 @writes("multiply", "subtract", "divide")
@@ -29,7 +29,7 @@ def pairs(part: Part, layer: Any, first: str, *others: str) -> str:
 @writes("concat")
 def concat(part: Part, layer: Any, *inputs: str) -> str:
     """End to end along an axis."""
-    return part("Concat", *inputs, axis=1 + part.y.axes.index(layer.axis))  # type: ignore[no-any-return]
+    return part("Concat", *inputs, axis=1 + part.y.axes.index(layer.axis))
 
 
 @writes("matmul")
@@ -38,4 +38,4 @@ def matmul(part: Part, layer: Any, a: str, b: str) -> str:
     if layer.transpose_b:
         rank = len(part.y)
         b = part.permute(b, [*range(rank - 2), rank - 1, rank - 2])
-    return part("MatMul", a, b)  # type: ignore[no-any-return]
+    return part("MatMul", a, b)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @writes("flatten")
 def flatten(part: Part, layer: Any, x: str) -> str:
     """A Flatten of each example."""
-    return part("Flatten", x, axis=1)  # type: ignore[no-any-return]
+    return part("Flatten", x, axis=1)
 
 
 @writes("reshape")
@@ -27,14 +27,14 @@ def reshape(part: Part, layer: Any, x: str) -> str:
 def permute(part: Part, layer: Any, x: str) -> str:
     """The axes in their new order."""
     order = [part.xs[0].axes.index(name) for name in layer.axes]
-    return part("Transpose", x, perm=[0, *(i + 1 for i in order)])  # type: ignore[no-any-return]
+    return part("Transpose", x, perm=[0, *(i + 1 for i in order)])
 
 
 @writes("select")
 def select(part: Part, layer: Any, x: str) -> str:
     """One place of an axis."""
     at = part.constant(int(layer.index), whole=True)
-    return part("Gather", x, at, axis=1 + part.xs[0].axes.index(layer.axis))  # type: ignore[no-any-return]
+    return part("Gather", x, at, axis=1 + part.xs[0].axes.index(layer.axis))
 
 
 @writes("slice")
@@ -42,7 +42,7 @@ def slice_(part: Part, layer: Any, x: str) -> str:
     """Places of an axis."""
     at = part.xs[0].axes.index(layer.axis)
     start, stop = map(int, layer.ends(part.xs[0][at]))
-    return part("Slice", x, *(part.whole(n) for n in (start, stop, at + 1, int(layer.step))))  # type: ignore[no-any-return]
+    return part("Slice", x, *(part.whole(n) for n in (start, stop, at + 1, int(layer.step))))
 
 
 @writes("pad")
@@ -51,7 +51,7 @@ def pad(part: Part, layer: Any, x: str) -> str:
     around = sides(layer.padding, part.xs[0].axes)
     before, behind = ([int(pair[i]) for pair in around] for i in (0, 1))
     pads = part.whole(0, *before, 0, *behind)
-    return part("Pad", x, pads, part.constant(float(layer.value)))  # type: ignore[no-any-return]
+    return part("Pad", x, pads, part.constant(float(layer.value)))
 
 
 @writes("upsample")
@@ -69,14 +69,14 @@ def upsample(part: Part, layer: Any, x: str) -> str:
         fields = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
     if whole:
         factors = [size / n for n, size in zip(cells, wanted, strict=True)]
-        return part("Resize", x, "", part.constant([1.0, 1.0, *factors]), **fields)  # type: ignore[no-any-return]
-    return part("Resize", x, "", "", part.whole(*wanted), axes=[2, 3], **fields)  # type: ignore[no-any-return]
+        return part("Resize", x, "", part.constant([1.0, 1.0, *factors]), **fields)
+    return part("Resize", x, "", "", part.whole(*wanted), axes=[2, 3], **fields)
 
 
 @writes("pixel_shuffle")
 def pixel_shuffle(part: Part, layer: Any, x: str) -> str:
     """A DepthToSpace, the columns of a block fastest."""
-    return part("DepthToSpace", x, blocksize=int(layer.upscale_factor), mode="CRD")  # type: ignore[no-any-return]
+    return part("DepthToSpace", x, blocksize=int(layer.upscale_factor), mode="CRD")
 
 
 @writes("pixel_unshuffle")
@@ -104,19 +104,19 @@ def roll(part: Part, layer: Any, x: str) -> str:
     size = part.y[at]
     cut = (size - int(layer.shift)) % size
     if not cut:
-        return part("Identity", x)  # type: ignore[no-any-return]
+        return part("Identity", x)
     spans = ((cut, size), (0, cut))
     ends = [
         part("Slice", x, part.whole(start), part.whole(stop), part.whole(at + 1)) for start, stop in spans
     ]
-    return part("Concat", *ends, axis=at + 1)  # type: ignore[no-any-return]
+    return part("Concat", *ends, axis=at + 1)
 
 
 @writes("tile")
 def tile(part: Part, layer: Any, x: str) -> str:
     """Copies end to end."""
     repeats = [int(layer.times) if axis == layer.axis else 1 for axis in part.y.axes]
-    return part("Tile", x, part.whole(1, *repeats))  # type: ignore[no-any-return]
+    return part("Tile", x, part.whole(1, *repeats))
 
 
 @writes("gather")
@@ -124,4 +124,4 @@ def gather(part: Part, layer: Any, x: str) -> str:
     """Places of an axis in turn."""
     at = part.y.axes.index(layer.axis)
     places = (i % part.xs[0][at] for i in range(part.y[at]))
-    return part("Gather", x, part.whole(*places), axis=at + 1)  # type: ignore[no-any-return]
+    return part("Gather", x, part.whole(*places), axis=at + 1)

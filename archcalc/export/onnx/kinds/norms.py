@@ -49,7 +49,7 @@ def groups(part: Part, layer: Any, x: str) -> str:
 
 @writes("local_response_norm")
 def local_response(part: Part, layer: Any, x: str) -> str:
-    """An LRN of maps; of an even number of channels, squares, their mean over neighbours, and the quotient."""
+    """An LRN of maps; of an even number of channels the quotient, by the mean of squares of neighbours."""
     first, back = part.channels_first(x, part.y.axes)
     size = int(layer.size)
     alpha, beta, k = float(layer.alpha), float(layer.beta), float(layer.k)
@@ -96,4 +96,4 @@ def rms_norm(part: Part, layer: Any, x: str) -> str:
 @writes("layer_scale")
 def layer_scale(part: Part, layer: Any, x: str) -> str:
     """Each channel times its gain."""
-    return part("Mul", x, part.laid(part["weight"], part.y.axes))  # type: ignore[no-any-return]
+    return part("Mul", x, part.laid(part["weight"], part.y.axes))

@@ -27,7 +27,7 @@ def sizes(part: Part, layer: Any) -> dict[str, Any]:
 @writes("max_pool1d", "max_pool2d", "max_pool3d")
 def largest(part: Part, layer: Any, x: str) -> str:
     """A MaxPool; the cells that ceil mode reads behind the padding are written as padding."""
-    return part("MaxPool", x, **sizes(part, layer))  # type: ignore[no-any-return]
+    return part("MaxPool", x, **sizes(part, layer))
 
 
 @writes("avg_pool1d", "avg_pool2d", "avg_pool3d")
@@ -36,16 +36,16 @@ def mean(part: Part, layer: Any, x: str) -> str:
     fields = sizes(part, layer)
     declared = not isinstance(layer.padding, str) and [int(side) for pair in layer.padding for side in pair]
     if not declared or not layer.count_include_pad:
-        return part("AveragePool", x, **fields)  # type: ignore[no-any-return]
+        return part("AveragePool", x, **fields)
     given = [*declared[::2], *declared[1::2]]
     if given == fields["pads"]:
         counted = {"count_include_pad": 1} if any(given) else {}
-        return part("AveragePool", x, **fields, **counted)  # type: ignore[no-any-return]
+        return part("AveragePool", x, **fields, **counted)
     if any(given):
         rank = len(given) // 2
         x = part("Pad", x, part.whole(0, 0, *given[:rank], 0, 0, *given[rank:]))
     fields["pads"] = [all_ - own for all_, own in zip(fields["pads"], given, strict=True)]
-    return part("AveragePool", x, **fields)  # type: ignore[no-any-return]
+    return part("AveragePool", x, **fields)
 
 
 @writes("subsample2d")
@@ -54,7 +54,7 @@ def subsample(part: Part, layer: Any, x: str) -> str:
     fields = sizes(part, layer)
     total = part.times(part("AveragePool", x, **fields), prod(fields["kernel_shape"]))
     scaled = part("Mul", total, part.laid(part["coefficient"], part.y.axes))
-    return part("Add", scaled, part.laid(part["bias"], part.y.axes))  # type: ignore[no-any-return]
+    return part("Add", scaled, part.laid(part["bias"], part.y.axes))
 
 
 @writes("mixed_pool2d")
@@ -64,7 +64,7 @@ def mixed(part: Part, layer: Any, x: str) -> str:
     mix = part.laid(part["mix"], part.y.axes)
     rest = part("Sub", part.constant(1.0), mix)
     high = part("Mul", part("MaxPool", x, **fields), mix)
-    return part("Add", high, part("Mul", part("AveragePool", x, **fields), rest))  # type: ignore[no-any-return]
+    return part("Add", high, part("Mul", part("AveragePool", x, **fields), rest))
 
 
 def seen(part: Part, layer: Any, x: str) -> str:
@@ -91,20 +91,20 @@ def stochastic(part: Part, layer: Any, x: str) -> str:
 def median(part: Part, layer: Any, x: str) -> str:
     """The last of the lower half of a window's inputs, in order."""
     lower = (prod(layer.kernel_size) + 1) // 2
-    low, _ = part("TopK", seen(part, layer, x), part.whole(lower), outputs=2, axis=2, largest=0, sorted=1)
+    low, _ = part.many(2, "TopK", seen(part, layer, x), part.whole(lower), axis=2, largest=0, sorted=1)
     return part.reshape(part("Gather", low, part.constant(lower - 1, whole=True), axis=2), *part.y)
 
 
 @writes("global_avg_pool1d", "global_avg_pool2d", "global_avg_pool3d")
 def global_mean(part: Part, layer: Any, x: str) -> str:
     """A GlobalAveragePool as a vector."""
-    return part("Flatten", part("GlobalAveragePool", x), axis=1)  # type: ignore[no-any-return]
+    return part("Flatten", part("GlobalAveragePool", x), axis=1)
 
 
 @writes("global_max_pool1d", "global_max_pool2d", "global_max_pool3d")
 def global_largest(part: Part, layer: Any, x: str) -> str:
     """A GlobalMaxPool as a vector."""
-    return part("Flatten", part("GlobalMaxPool", x), axis=1)  # type: ignore[no-any-return]
+    return part("Flatten", part("GlobalMaxPool", x), axis=1)
 
 
 @writes(*(f"adaptive_{what}_pool{rank}d" for what in ("avg", "max") for rank in (1, 2, 3)))
@@ -114,7 +114,7 @@ def adaptive(part: Part, layer: Any, x: str) -> str:
     largest = "_max_" in layer.op
     if not any(n % o for n, o in zip(cells, wanted, strict=True)):
         each = [n // o for n, o in zip(cells, wanted, strict=True)]
-        return part("MaxPool" if largest else "AveragePool", x, kernel_shape=each, strides=each)  # type: ignore[no-any-return]
+        return part("MaxPool" if largest else "AveragePool", x, kernel_shape=each, strides=each)
     for axis, (n, o) in enumerate(zip(cells, wanted, strict=True), 2):
         x = parts_of(part, x, axis, n, o, right=len(part.y) - axis, largest=largest)
     return x
@@ -128,7 +128,7 @@ def parts_of(part: Part, x: str, axis: int, n: int, o: int, *, right: int, large
     windows = part("Gather", x, part.constant(places, whole=True), axis=axis)
     over = part.whole(axis + 1)
     if largest:
-        return part("ReduceMax", windows, over, keepdims=0)  # type: ignore[no-any-return]
+        return part("ReduceMax", windows, over, keepdims=0)
     shares = np.array([[1 / len(span) if i < len(span) else 0 for i in range(longest)] for span in spans])
     shared = part("Mul", windows, part.constant(shares.reshape(*shares.shape, *[1] * right)))
-    return part("ReduceSum", shared, over, keepdims=0)  # type: ignore[no-any-return]
+    return part("ReduceSum", shared, over, keepdims=0)

@@ -45,7 +45,7 @@ def one(part: Part, layer: Any, x: str, names: list[str]) -> list[str]:
     if layer.op == "rnn" and layer.relu:
         fields["activations"] = ["Relu"] * len(names)
     outputs = 3 if layer.op == "lstm" else 2
-    return part(layer.op.upper(), x, *tensors, outputs=outputs, **fields)[:2]  # type: ignore[no-any-return]
+    return part.many(outputs, layer.op.upper(), x, *tensors, **fields)[:2]
 
 
 def ordered(part: Part, layer: Any, tensor: str) -> str:
@@ -53,8 +53,8 @@ def ordered(part: Part, layer: Any, tensor: str) -> str:
     order = _ORDER[layer.op]
     if len(order) == 1:
         return tensor
-    gates = part("Split", tensor, outputs=len(order), axis=0, num_outputs=len(order))
-    return part("Concat", *(gates[i] for i in order), axis=0)  # type: ignore[no-any-return]
+    gates = part.many(len(order), "Split", tensor, axis=0, num_outputs=len(order))
+    return part("Concat", *(gates[i] for i in order), axis=0)
 
 
 def stacked(part: Part, layer: Any, word: str, names: list[str]) -> str:
@@ -102,7 +102,7 @@ def one_way(part: Part, layer: Any, x: str, name: str, *, back: bool) -> list[st
             sums = part("Add", sums, part("MatMul", state, turned[0]))
         if bias:
             sums = part("Add", sums, bias)
-        i, f, g, o = part("Split", sums, outputs=4, axis=2, num_outputs=4)
+        i, f, g, o = part.many(4, "Split", sums, axis=2, num_outputs=4)
         new = part("Mul", part("Sigmoid", i), part("Tanh", g))
         cell = part("Add", new, part("Mul", part("Sigmoid", f), cell)) if cell else new
         state = part("MatMul", part("Mul", part("Sigmoid", o), part("Tanh", cell)), turned[1])
