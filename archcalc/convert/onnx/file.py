@@ -256,6 +256,7 @@ class _Reading:
         value: Any = None
         ints: list[int] = []
         floats: list[float] = []
+        texts: list[str] = []
         for number, sort, a, b in wire.fields(start, end):
             if number == 1 and sort == BYTES:
                 name = wire.text(a, b)
@@ -275,6 +276,9 @@ class _Reading:
             elif number == 7:
                 floats += wire.floats(sort, a, b)
                 value = floats
+            elif number == 9 and sort == BYTES:
+                texts.append(wire.text(a, b))
+                value = texts
             elif number == 20 and value is None:
                 value = {6: [], 7: [], 8: []}.get(a)  # an empty list is written as its type alone
         return name, value

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from archcalc.convert.onnx.reader import Reader
     from archcalc.layer import Layer
 
-LAYER = "archcalc layer"
-"""The op of a node that stands for a layer whose nodes bore out what was said of it."""
+_LAYER = "archcalc layer"  # the op of a node that stands for a layer that was borne out
 _LONGEST = 1_000_000  # characters that are said of a layer; a table of 1,000 by 1,000 maps fits
 _BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
@@ -144,7 +143,7 @@ def _written_again(
         return None
     used[group] = counts
     one = Told(layer, fields, group, tensors, turned, told.get("trainable") is not False, y, theirs)
-    return Node(LAYER, group, (*reads, *tensors.values()), (place.value,), {"told": one})
+    return Node(_LAYER, group, (*reads, *tensors.values()), (place.value,), {"told": one})
 
 
 def same(ours: Node, theirs: Node) -> bool:
@@ -169,18 +168,23 @@ def _alike(ours: Any, theirs: Any) -> bool:
     return _equal(ours, theirs)
 
 
+_LEAST = 2.0**-126  # of the 32-bit floats, by which smaller ones are written
+
+
 def _equal(ours: Any, theirs: Any) -> bool:
     """Whether numbers are the same, floats as 32 bits hold them."""
     if isinstance(ours, float) and isinstance(theirs, (int, float)):
-        return ours == theirs or unpack("f", pack("f", ours))[0] == theirs
+        return ours == theirs or (unpack("f", pack("f", ours))[0] or (ours and _LEAST)) == theirs
     return bool(ours == theirs)
 
 
-def put(reader: Reader, node: Node) -> None:
-    """A layer that was borne out, in the draft."""
+def put(reader: Reader, node: Node) -> bool:
+    """Whether a node stands for a layer that was borne out, which is then in the draft."""
     from archcalc.convert.onnx.values import Flow
 
-    told: Told = node.attributes["told"]
+    told = node.attributes.get("told")
+    if not isinstance(told, Told):  # an attribute of a file is none, whatever its name
+        return False
     reader.ops.update(own.op for own in told.nodes)
     reads = [reader.flow(name).source for name in node.inputs[: len(node.inputs) - len(told.tensors)]]
     item = reader.out.add(told.group, told.layer.op, told.fields, *reads)
@@ -190,3 +194,4 @@ def put(reader: Reader, node: Node) -> None:
         value = reader.values[name]
         reader.used(item, word, None if isinstance(value, Flow) else value, transposed=word in told.turned)
     reader.values[node.outputs[0]] = Flow(item, (reader.batch, *told.y), (None, *told.y.axes))
+    return True

@@ -400,10 +400,9 @@ def recurrent(reader: Reader, node: Node) -> None:
     flow = reader.laid(node, flow, axes)
     both = state.dims[0]
     hidden = state.dims[2]
-    fields: dict[str, Any] = {"hidden_size": hidden}
-    if both == 2:
-        fields["bidirectional"] = True
     bias = reader.const(node, 3)
+    said = {"bidirectional": both == 2, "relu": _bent_by_relu(node)}
+    fields = {"hidden_size": hidden, **{key: True for key, is_so in said.items() if is_so}}
     if bias is None:
         fields["bias"] = False
     item = reader.put(node, node.op.lower(), fields, flow)
@@ -427,6 +426,16 @@ def recurrent(reader: Reader, node: Node) -> None:
             used = [word for word in used if word != node.outputs[1]]
         for word in used:
             reader.values[word] = Const(None, None, floats=True)
+
+
+def _bent_by_relu(node: Node) -> bool:
+    """Whether a recurrence has max(0, a) in place of tanh."""
+    bends = set(node.attributes.get("activations") or ())
+    if node.op == "RNN" and bends == {"Relu"}:
+        return True
+    if not bends <= {"Sigmoid", "Tanh"}:
+        raise Unsaid(f"a recurrence that bends by {', '.join(sorted(bends)):.40}")
+    return False
 
 
 def einsum(reader: Reader, node: Node) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
 from archcalc.convert.onnx import constants, groups, patterns
+from archcalc.convert.onnx.file import OURS
 from archcalc.convert.onnx.scopes import Scopes
 from archcalc.convert.onnx.values import Const, Flow, names_for, unlike
 from archcalc.dims import axes_of_rank
@@ -47,7 +48,8 @@ class Reader:
         self.path = path
         self.sizes = dict(sizes)
         self.graph = model.graph
-        name = os.path.splitext(os.path.basename(path))[0] or "network"
+        own = model.graph.name if model.producer == OURS else ""
+        name = own or os.path.splitext(os.path.basename(path))[0] or "network"
         self.out = Draft(name)
         self.values: dict[str, Value] = {}
         self.nodes = patterns.rewritten(self.graph, model.functions)
@@ -78,9 +80,7 @@ class Reader:
             if given.name not in self.values:
                 self.values[given.name] = self.input(given)
         for node in self.nodes:
-            if node.op == groups.LAYER:
-                groups.put(self, node)
-            else:
+            if not groups.put(self, node):
                 self.one(node)
         found = [self.values.get(value.name) for value in self.graph.outputs]
         outputs = [flow.source for flow in found if isinstance(flow, Flow) and isinstance(flow.source, Item)]

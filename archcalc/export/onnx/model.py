@@ -176,7 +176,7 @@ def _whole(
     body = onnx.helper.make_graph(nodes, name, inputs, outputs, stored, value_info=infos)
     opset = onnx.helper.make_opsetid("", OPSET)
     made = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR)
-    made.producer_name, made.producer_version = "archcalc", __version__
+    made.producer_name, made.producer_version = OURS, __version__
     return made
 
 
