@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from archcalc.alignment import Pair, Side
+    from archcalc.errors import Place
     from archcalc.render.page import Page
 
 USUAL = ("params", "connections", "macs")
@@ -27,6 +28,7 @@ class Change(NamedTuple):
     names: tuple[str, ...]
     what: str  # both sides of what is written otherwise; of layers that are alike, what they are
     by: dict[str, int]  # what it adds to each figure
+    place: Place | None = None  # where the first of them is written
 
     @property
     def alike(self) -> bool:
@@ -57,6 +59,12 @@ class Difference(Shown):
     def same(self) -> bool:
         """Whether no layer is written otherwise and no figure differs."""
         return all(change.alike for change in self.changes)
+
+    @property
+    def renamed(self) -> int:
+        """How many layers are alike and called otherwise."""
+        pairs = [pair for pair in self.pairs if not _sign(pair)]
+        return sum(pair.left.name != pair.right.name for pair in pairs if pair.left and pair.right)
 
     @property
     def costs_the_same(self) -> bool:
@@ -91,19 +99,30 @@ def _gathered(pairs: Iterable[Pair]) -> list[Change]:
     """Copies of a block that differ in the same way together, where the first of them stands."""
     found: dict[tuple[str, ...], list[Pair]] = {}
     for pair in pairs:
-        key = (re.sub(r"(?<=\.)[0-9]+(?=\.)", "*", pair.name), _sign(pair), pair.change())
+        sign = _sign(pair)
+        what = pair.change() or (f"{_op(pair)}, at another cost" if sign else "")
+        key = (re.sub(r"(?<=\.)[0-9]+(?=\.)", "*", pair.name), sign, what)
         found.setdefault(key, []).append(pair)
     changes: list[Change] = []
     for (_, sign, what), each in found.items():
         names = tuple(pair.name for pair in each)
         if sign:
             by = {q: sum(_more(pair, q) for pair in each) for q in COUNTED}
-            changes.append(Change(sign, names, what, by))
+            changes.append(Change(sign, names, what, by, _place(each[0])))
         elif changes and changes[-1].alike:  # as those before
             changes[-1] = changes[-1]._replace(names=(*changes[-1].names, *names), what="")
         else:
             changes.append(Change("", names, _op(each[0]), dict.fromkeys(COUNTED, 0)))
     return changes
+
+
+def _place(pair: Pair) -> Place | None:
+    """Where the layer on the right is written, or else that on the left."""
+    for row in (pair.right, pair.left):
+        entry = row.main[0].entry if row is not None and row.nodes else None
+        if entry:
+            return entry.at.place
+    return None
 
 
 def _op(pair: Pair) -> str:

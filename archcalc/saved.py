@@ -23,7 +23,8 @@ class SavedRow(Row):
         super().__init__(
             body["name"], [], body["params"], body["fixed"], body["connections"], body["neurons"]
         )
-        self.input, self.output = Shape(_sizes(body.get("input"))), Shape(_sizes(body.get("output")))
+        read = body["inputs"][0] if body.get("inputs") else body.get("input")
+        self.input, self.output = Shape(_sizes(read)), Shape(_sizes(body.get("output")))
         self.work = NOTHING
         self._label = str(body.get("label", ""))
         known = kind(str(body.get("op", "")))

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 import archcalc as package
-from archcalc import load
+from archcalc import alignment, load
 from archcalc.difference import Difference
 from archcalc.errors import UsageError
 from archcalc.quantities import COUNTED
+from archcalc.saved import Saved
 from archcalc.testing import networks
 
 
@@ -35,6 +36,46 @@ def test_copies_of_a_block_that_differ_alike_are_one_row():
     assert len(attn.names) == 12
     assert attn.by["params"] == -12 * 4 * 768  # biases of queries, keys, values and output
     assert attn.what == "bias: true → false"
+
+
+def test_layers_of_other_names_are_found_by_op_and_shape():
+    found = package.diff("vgg16", "vgg16_bn")
+    signs = [change.sign for change in found.changes for _ in change.names]
+    # 13 convolutions lose their activation to a row of its own, behind a norm: 2 x 13 are added
+    assert (signs.count("~"), signs.count("+"), signs.count("-")) == (13, 26, 0)
+    # a scale and a shift for each of 2·64 + 2·128 + 3·256 + 6·512 maps
+    assert found.total("params")[2] == 2 * (2 * 64 + 2 * 128 + 3 * 256 + 6 * 512)
+
+
+def saved(net, called=str):
+    """A network as a report had it, its layers under other names."""
+    body = json.loads(net.report(format="json"))
+    for layer in body["layers"]:
+        layer["name"] = called(layer["name"])
+    return Saved("lock.json", json.dumps(body))
+
+
+@settings(max_examples=30)
+@given(networks(max_layers=8))
+def test_a_network_whose_layers_are_called_otherwise_is_the_same(net):
+    found = Difference(net.analysis, saved(net, "other_{}".format))
+    assert found.same
+    assert found.renamed == len(net.rows)
+
+
+@settings(max_examples=30)
+@given(networks(max_layers=6), networks(max_layers=6))
+def test_each_layer_is_paired_once_and_in_order(left, right):
+    pairs = Difference(left.analysis, saved(right, "other_{}".format)).pairs
+    assert [pair.left.name for pair in pairs if pair.left] == [row.name for row in left.rows]
+    assert [pair.right.name for pair in pairs if pair.right] == [f"other_{row.name}" for row in right.rows]
+
+
+def test_networks_too_large_for_a_table_of_pairs_are_paired_by_runs(monkeypatch):
+    monkeypatch.setattr(alignment, "_CELLS", 0)
+    found = package.diff("lenet5", "lenet5-keras")
+    assert found.changes[0].names == ("C1 → conv1",)
+    assert len(found.pairs) == 7
 
 
 def test_what_is_added_has_the_sign_of_what_is_added():
@@ -88,7 +129,9 @@ def test_a_saved_report_is_a_lock(archcalc):
 @pytest.mark.usefixtures("inside")
 def test_a_report_that_was_saved_is_the_same_network(name, archcalc):
     archcalc("report", name, "-f", "json", "-o", "lock.json")
-    assert archcalc("diff", "lock.json", name, "--exit-code").status == 0
+    ran = archcalc("diff", "lock.json", name, "--exit-code")
+    assert ran.status == 0
+    assert "no layer differs" in ran.out
 
 
 def test_a_figure_that_changed_is_a_change_though_the_layer_reads_alike(archcalc, inside):
@@ -136,13 +179,33 @@ def test_a_fragment_escapes_what_comes_from_a_spec(archcalc, inside):
     assert len(root.find("tbody")) == 3  # those before C3, C3, those behind it
 
 
-def test_annotations_begin_with_words_of_ours(archcalc):
+def test_annotations_stand_at_lines_and_begin_with_words_of_ours(archcalc):
     lines = archcalc("diff", "lenet5", "lenet5-pytorch", "-f", "github").out.splitlines()
-    assert all(line.startswith(("::notice title=", "archcalc diff: ")) for line in lines)
+    assert all(line.startswith(("::warning file=", "archcalc diff: ")) for line in lines)
     assert (
-        "::notice title=C3::~ conv2d 5x5, table, tanh → conv2d 5x5, tanh: +900 params, +90,000 connections, +90,000 MACs"
+        "::warning file=lenet5.yaml,line=11,title=C3::~ conv2d 5x5, table, tanh → conv2d 5x5, tanh: +900 params, +90,000 connections, +90,000 MACs"
         in lines
     )
+
+
+def test_a_change_of_cost_fails_a_build_where_that_is_asked_for(archcalc):
+    failed = archcalc("diff", "lenet5", "lenet5-pytorch", "-f", "github", "--exit-code")
+    assert failed.status == 1
+    assert "::error file=lenet5-pytorch.yaml,line=17,title=OUTPUT::" in failed.out
+    same = archcalc("diff", "lenet5", "lenet5", "-f", "github", "--exit-code")
+    assert (same.status, "::" in same.out) == (0, False)
+
+
+def test_a_change_without_a_cost_is_a_notice(archcalc, inside):
+    (inside / "b.yaml").write_text(
+        "archcalc: 1\nextends: lenet5-d2l\npatch: {fc1: {activation: silu}, fc2: {activation: relu}}\n"
+    )
+    lines = archcalc("diff", "lenet5-d2l", "b.yaml", "-f", "github").out.splitlines()
+    assert lines[0].startswith("::notice file=lenet5-d2l.yaml,")  # silu is what sigmoid is, divided otherwise
+    assert lines[0].endswith(",title=fc1::~ linear, sigmoid → linear, silu")
+    assert lines[1].startswith("::warning file=lenet5-d2l.yaml,")
+    # a comparison for each of 84 units, where there were an exponential, an addition and a division
+    assert lines[1].endswith(",title=fc2::~ linear, sigmoid → linear, relu: −168 FLOPs")
 
 
 @pytest.mark.parametrize(

@@ -337,7 +337,7 @@ WRONG = [
     (["--input", "1x64x64", "--for", "H", "macs <= 1M"], "the input is given as 1x64x64, and H, which is looked for, is an axis of it"),
     (["--for", "H", "macs <= 1M", "--most", "parms"], "there is no figure 'parms' to decide by"),
     (["--for", "H", "macs <= 1M", "--most", "macs", "--least", "macs"], "most and least are two wishes, and one can be granted"),
-    (["--for", "H", "macs <= 1M", "-f", "yaml"], "there is no format 'yaml'; formats: table, json, markdown"),
+    (["--for", "H", "macs <= 1M", "-f", "yaml"], "there is no format 'yaml'; formats: table, markdown, latex, fragment, json"),
     (["--for", "H=64:32", "macs <= 1M"], "H=64:32: a range goes up, and 64 is above 32"),
     (["--for", "H", "C5.Q == 1"], "there is no figure 'Q', and C5 gives 120@1x1, which has no such axis\n  why: its axes are C, H, W"),
     (["--for", "H", "receptive_field <= 100"], "nothing shows from which H on there is no answer\n  why: what is claimed has no bounds over all sizes; up to a last one each can be looked at\n  fix: --for H=8:128:8"),

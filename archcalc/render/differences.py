@@ -86,15 +86,17 @@ def _share(before: Any, by: int | None) -> str:
 
 def sentence(found: Difference) -> str:
     """How many layers differ, in how many ways, and what is left out of the sums."""
+    renamed = f", {found.renamed} called otherwise" if found.renamed else ""
     if found.same:
-        return "no layer differs"
+        return f"no layer differs{renamed}"
     counts = [
         (sum(len(change.names) for change in found.changes if change.sign == sign), word)
         for sign, word in (("~", "changed"), ("+", "added"), ("-", "removed"), ("", "alike"))
     ]
     text = ", ".join(f"{count} {word}" for count, word in counts if count)
     undefined = [TABLE[q].header for q in found.quantities if found.total(q)[2] is None]
-    return f"layers: {text}" + (f"; {', '.join(undefined)} are not defined for all" if undefined else "")
+    left_out = f"; {', '.join(undefined)} are not defined for all" if undefined else ""
+    return f"layers: {text}{renamed}{left_out}"
 
 
 def table(found: Difference) -> Grid:
@@ -113,7 +115,7 @@ def title(found: Difference) -> str:
     return f"{found.left.name} → {found.right.name}"
 
 
-def written(found: Difference, format: str, width: int | None = None) -> Page | str:
+def written(found: Difference, format: str, width: int | None = None, *, fails: bool = False) -> Page | str:
     """The difference as `table`, which is a Page, or as text in another format."""
     if format == "table":
         return page(found, width)
@@ -121,11 +123,9 @@ def written(found: Difference, format: str, width: int | None = None) -> Page | 
         from archcalc.render.markdown import section
 
         return section(table(found))
-    return (
-        {"json": json, "github": github}[format](found)
-        if format in ("json", "github")
-        else table(found).written(format)
-    )
+    if format == "github":
+        return github(found, fails=fails)
+    return json(found) if format == "json" else table(found).written(format)
 
 
 def json(found: Difference) -> str:
@@ -146,15 +146,23 @@ def json(found: Difference) -> str:
     return lines({**head, "left": total(found.left), "right": total(found.right), "changes": changes})
 
 
-def github(found: Difference) -> str:
-    """A notice for each change, and a line that sums up."""
+def github(found: Difference, *, fails: bool = False) -> str:
+    """An annotation for each change, at its line of the spec, and a line that sums up.
+
+    A change of cost is a warning, or an error where the build `fails` of it; any other is a notice.
+    """
     from archcalc.render.agreement import attribute, message
 
     said = []
     for change in found.changes:
-        costs = ", ".join(f"{_by(change.by[q])} {TABLE[q].header}" for q in found.quantities if change.by[q])
-        if not change.alike:
-            text = f"{_SIGNS[change.sign]} {change.what}" + (f": {costs}" if costs else "")
-            said.append(f"::notice title={attribute(_where(change))}::{message(text)}")
+        if change.alike:
+            continue
+        kind = ("error" if fails else "warning") if any(change.by.values()) else "notice"
+        place = change.place
+        where = f"file={attribute(place.file)},line={place.line}," if place else ""
+        changed = [q for q in found.quantities if change.by[q]] or [q for q in COUNTED if change.by[q]]
+        costs = ", ".join(f"{_by(change.by[q])} {TABLE[q].header}" for q in changed)
+        text = f"{_SIGNS[change.sign]} {change.what}" + (f": {costs}" if costs else "")
+        said.append(f"::{kind} {where}title={attribute(_where(change))}::{message(text)}")
     each = ", ".join(f"{_by(found.total(q)[2])} {TABLE[q].header}" for q in found.quantities)
     return "\n".join([*said, message(f"archcalc diff: {title(found)}: {each}")])

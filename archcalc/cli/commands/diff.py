@@ -42,8 +42,10 @@ def run(args: list[str]) -> int:
 
     columns = None if given.columns is None else [c.strip().lower() for c in given.columns.split(",")]
     found = Difference(_side(given.left, given), _side(given.right, given), columns)
-    deliver(differences.written(found, given.format, width() if given.output is None else None), given.output)
-    return int(given.exit_code and not found.costs_the_same)
+    fails = given.exit_code and not found.costs_the_same
+    across = width() if given.output is None else None
+    deliver(differences.written(found, given.format, across, fails=fails), given.output)
+    return int(fails)
 
 
 def _side(name: str, given: Namespace) -> Side:
