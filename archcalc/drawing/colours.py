@@ -29,7 +29,9 @@ FAMILIES = {
 OTHER = ("#eeeeee", "#777777")
 
 # where the cost sits, from next to nothing to all of it
-HEAT = ("#fff7e6", "#fee3b4", "#fdc67a", "#f89c45", "#e56a1f", "#b8410e")
+HEAT = ("#fffaf0", "#feedcf", "#fdd9a5", "#fcbd74", "#f99d4d", "#f07b3a")
+HEAT_LINE = "#b5651d"
+SKIP = "#8250df"  # wires that pass others by
 
 DARK = {
     PAPER: "#0d1117",
@@ -59,12 +61,14 @@ DARK = {
     "#4f6272": "#9fb3c4",
     "#eeeeee": "#262b31",
     "#777777": "#8d96a0",
-    "#fff7e6": "#1c1710",
-    "#fee3b4": "#3b2810",
-    "#fdc67a": "#5f3a10",
-    "#f89c45": "#8a4a10",
-    "#e56a1f": "#b85714",
-    "#b8410e": "#e8722c",
+    "#fffaf0": "#17150f",
+    "#feedcf": "#33240f",
+    "#fdd9a5": "#4f3310",
+    "#fcbd74": "#6d4111",
+    "#f99d4d": "#8c4a10",
+    "#f07b3a": "#a8480f",
+    HEAT_LINE: "#d98c4a",
+    SKIP: "#b897ff",
 }
 """The dark colour for each light one."""
 

@@ -27,6 +27,24 @@ class Area(NamedTuple):
     width: float = 0.8
 
 
+class Frame(NamedTuple):
+    """A rectangle whose upper corners, lower corners, or both are rounded."""
+
+    box: Box
+    fill: str
+    line: str = ""
+    width: float = 0.8
+    corners: tuple[float, float] = (5.0, 5.0)  # the radius of the upper and of the lower ones
+
+
+class Curve(NamedTuple):
+    """Bézier curves end to end: a point, then three for each."""
+
+    points: tuple[Point, ...]
+    colour: str = LINE
+    width: float = 0.9
+
+
 class Line(NamedTuple):
     """A line through points."""
 
@@ -73,7 +91,7 @@ class Group(NamedTuple):
     rows: tuple[int, ...] = ()
 
 
-Mark: TypeAlias = "Area | Line | Grid | Words | Group"
+Mark: TypeAlias = "Area | Frame | Line | Curve | Grid | Words | Group"
 
 
 class Scene(NamedTuple):
@@ -84,6 +102,32 @@ class Scene(NamedTuple):
     title: str
     about: str
     marks: tuple[Mark, ...]
+    scale: float = 1.0  # points of paper for a point of the picture
+    at: Point = (0.0, 0.0)  # its left top
+
+
+_ROUND = 0.5523  # of its radius from the end of a quarter of a circle to its point
+
+
+def outline(frame: Frame) -> tuple[Point, ...]:
+    """Around a frame from the left end of its upper side, as Bézier curves."""
+    left, top, right, bottom = frame.box
+    upper, lower = frame.corners
+    turns = (
+        ((right - upper, top), (right, top), (right, top + upper)),
+        ((right, bottom - lower), (right, bottom), (right - lower, bottom)),
+        ((left + lower, bottom), (left, bottom), (left, bottom - lower)),
+        ((left, top + upper), (left, top), (left + upper, top)),
+    )
+    points: list[Point] = [(left + upper, top)]
+    for start, corner, end in turns:
+        points += [points[-1], start, start]
+        points += [_on(start, corner, _ROUND), _on(end, corner, _ROUND), end]
+    return tuple(points)
+
+
+def _on(start: Point, end: Point, part: float) -> Point:
+    return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
 
 def rectangle(box: Box, fill: str, line: str = "", width: float = 0.8) -> Area:

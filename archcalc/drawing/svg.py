@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.drawing.colours import PAPER
 from archcalc.drawing.lettering import STACK
-from archcalc.drawing.scene import Area, Grid, Group, Words
+from archcalc.drawing.scene import Area, Curve, Frame, Grid, Group, Words
 from archcalc.errors import printable
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def svg(scene: Scene) -> str:
     """The whole document, in the light colours."""
-    wide, high = number(scene.width), number(scene.height)
+    left, top, wide, high = map(number, (*scene.at, scene.width, scene.height))
+    size = f'width="{number(scene.width * scene.scale)}pt" height="{number(scene.height * scene.scale)}pt"'
     lines = [
-        f'<svg width="{wide}pt" height="{high}pt" viewBox="0 0 {wide} {high}" role="img"'
-        ' xmlns="http://www.w3.org/2000/svg">',
+        f'<svg {size} viewBox="{left} {top} {wide} {high}" role="img" xmlns="http://www.w3.org/2000/svg">',
         f"<title>{safe(scene.title)}</title>",
         f"<desc>{safe(scene.about)}</desc>",
-        f'<rect width="{wide}" height="{high}" fill="{PAPER}"/>',
+        f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="{PAPER}"/>',
         f'<g font-family="{STACK}" stroke-linejoin="round">',
         *(line for mark in scene.marks for line in _mark(mark)),
         "</g>",
@@ -57,15 +57,39 @@ def _mark(mark: Mark) -> Iterator[str]:
     elif isinstance(mark, Words):
         yield _words(mark)
     elif isinstance(mark, Area):
-        line = f' stroke="{mark.line}" stroke-width="{number(mark.width)}"' if mark.line else ""
-        yield f'<path d="{_path(mark.points)}Z" fill="{mark.fill}"{line}/>'
+        yield f'<path d="{_path(mark.points)}Z" fill="{mark.fill}"{_stroke(mark)}/>'
+    elif isinstance(mark, Frame):
+        yield f'<path d="{_frame(mark)}" fill="{mark.fill}"{_stroke(mark)}/>'
+    elif isinstance(mark, Curve):
+        start, *rest = (f"{number(x)},{number(y)}" for x, y in mark.points)
+        yield _line(f"M{start}C{' '.join(rest)}", mark)
     elif isinstance(mark, Grid):
         yield _line("".join(map(_path, mark.segments)), mark)
     else:
         yield _line(_rounded(mark), mark, ' stroke-dasharray="3 2.5"' if mark.dashed else "")
 
 
-def _line(path: str, mark: Grid | Line, dashes: str = "") -> str:
+def _stroke(mark: Area | Frame) -> str:
+    return f' stroke="{mark.line}" stroke-width="{number(mark.width)}"' if mark.line else ""
+
+
+def _frame(frame: Frame) -> str:
+    """Around a rectangle from the left end of its upper side."""
+    left, top, right, bottom = frame.box
+    upper, lower = frame.corners
+    parts = [f"M{number(left + upper)},{number(top)}H{number(right - upper)}", _corner(upper, 1, 1)]
+    parts += [f"V{number(bottom - lower)}", _corner(lower, -1, 1), f"H{number(left + lower)}"]
+    parts += [_corner(lower, -1, -1), f"V{number(top + upper)}", _corner(upper, 1, -1)]
+    return "".join(parts) + "Z"
+
+
+def _corner(radius: float, x: int, y: int) -> str:
+    """A quarter of a circle, clockwise."""
+    turn = f"{number(radius)},{number(radius)} 0 0 1 {number(x * radius)},{number(y * radius)}"
+    return f"a{turn}" if radius else ""
+
+
+def _line(path: str, mark: Grid | Line | Curve, dashes: str = "") -> str:
     stroke = f'stroke="{mark.colour}" stroke-width="{number(mark.width)}"{dashes}'
     return f'<path d="{path}" fill="none" {stroke}/>'
 
@@ -74,6 +98,9 @@ def _words(words: Words) -> str:
     place = f'x="{number(words.x)}" y="{number(words.y)}" font-size="{number(words.size)}"'
     anchor = "" if words.anchor == "start" else f' text-anchor="{words.anchor}"'
     bold = ' font-weight="bold"' if words.bold else ""
+    left, _, right, _ = words.box
+    # a reader without a font of these widths sees it as wide all the same
+    place += f' textLength="{number(right - left)}" lengthAdjust="spacingAndGlyphs"'
     return f'<text {place}{anchor}{bold} fill="{words.colour}">{safe(words.text)}</text>'
 
 

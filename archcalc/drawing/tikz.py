@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.drawing.scene import Area, Grid, Group, Words
+from archcalc.drawing.scene import Area, Curve, Frame, Grid, Group, Words, outline
 from archcalc.drawing.svg import number
 from archcalc.errors import printable
 from archcalc.render.latex import literally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archcalc.drawing.scene import Line, Mark, Point, Scene
 
@@ -68,7 +68,7 @@ def _colours(mark: Mark) -> Iterator[str]:
     if isinstance(mark, Group):
         for part in mark.marks:
             yield from _colours(part)
-    elif isinstance(mark, Area):
+    elif isinstance(mark, Area | Frame):
         yield from (colour for colour in (mark.fill, mark.line) if colour)
     else:
         yield mark.colour
@@ -81,9 +81,12 @@ def _mark(mark: Mark) -> Iterator[str]:
             yield from _mark(part)
     elif isinstance(mark, Words):
         yield _words(mark)
-    elif isinstance(mark, Area):
+    elif isinstance(mark, Area | Frame):
         line = f", draw={_name(mark.line)}, line width={number(mark.width)}bp" if mark.line else ""
-        yield rf"\path[fill={_name(mark.fill)}{line}] {_path(mark.points)} -- cycle;"
+        path = _path(mark.points) if isinstance(mark, Area) else _curved(outline(mark))
+        yield rf"\path[fill={_name(mark.fill)}{line}] {path} -- cycle;"
+    elif isinstance(mark, Curve):
+        yield _line(mark, _curved(mark.points))
     elif isinstance(mark, Grid):
         yield _line(mark, " ".join(map(_path, mark.segments)))
     else:
@@ -92,7 +95,7 @@ def _mark(mark: Mark) -> Iterator[str]:
         yield _line(mark, _path(mark.points), corners + dashes)
 
 
-def _line(mark: Grid | Line, path: str, more: str = "") -> str:
+def _line(mark: Grid | Line | Curve, path: str, more: str = "") -> str:
     return rf"\draw[{_name(mark.colour)}, line width={number(mark.width)}bp{more}] {path};"
 
 
@@ -103,6 +106,13 @@ def _words(words: Words) -> str:
     place = f"({number(words.x)},{number(words.y)})"
     text = literally(words.text)
     return rf"\node[anchor={anchor}, text={_name(words.colour)}, font={font}] at {place} {{{text}}};"
+
+
+def _curved(points: Sequence[Point]) -> str:
+    """Bézier curves end to end."""
+    start, *rest = (f"({number(x)},{number(y)})" for x, y in points)
+    threes = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    return start + "".join(f" .. controls {a} and {b} .. {c}" for a, b, c in threes)
 
 
 def _path(points: Iterable[Point]) -> str:

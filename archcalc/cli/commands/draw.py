@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 EXAMPLES = """
 draw lenet5 -o lenet5.svg
 draw lenet5 -o lenet5.png --scale 3
-draw lenet5 -o lenet5.dot
 draw lenet5 > lenet5.dot
+draw resnet152 --page a4 -o resnet152.png
+draw resnet50 --color-by macs --direction right -o where.svg
+draw vit_b_16 --expand encoder -o all-twelve.svg
 draw resnet18 --depth 1 -o resnet18.svg
 draw lenet5 --style maps -o lenet5.svg
 draw unet --style maps -o unet.tex
@@ -52,16 +54,46 @@ def add_arguments(parser: Parser) -> None:
     )
     styles = "; ".join(f"{style}: {said}" for style, said in STYLES.items())
     parser.add_argument("--style", default="graph", metavar="STYLE", help=styles)
-    parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="pixels per point of a PNG")
-    parser.add_argument("--theme", default="auto", metavar="auto", help="light, dark, or auto: as the reader")
+    parser.add_argument("--scale", type=float, default=2.0, metavar="N", help="how much larger a PNG is")
+    parser.add_argument(
+        "--theme", default="auto", metavar="auto", help="light, dark, or auto: as the reader has"
+    )
+    parser.add_argument("--page", metavar="a4", help="as large as a page: a4 or letter; else as it needs")
     parser.add_argument("--only", metavar="PATH", help="draw what stands under one path")
     add_depth(parser)
+    parser.add_argument(
+        "--expand",
+        action="append",
+        metavar="NAME",
+        help="draw the copies of a repeat one by one: its name, or how deep, or all; may be repeated",
+    )
+    parser.add_argument("--direction", metavar="down", help="which way a graph goes: down or right")
+    parser.add_argument(
+        "--color-by", metavar="family", help="what a graph's colours say: family, params, macs or memory"
+    )
     add_sizes(parser)
 
 
 def _options(given: Namespace) -> dict[str, object]:
     """The options of a style, None where nothing is said."""
-    return {"depth": depth(given.depth), "only": given.only}
+    return {
+        "depth": depth(given.depth),
+        "only": given.only,
+        "expand": _expand(given.expand),
+        "direction": given.direction,
+        "color_by": given.color_by,
+        "page": given.page,
+    }
+
+
+def _expand(words: list[str] | None) -> object:
+    """The repeats of `--expand 1`, `--expand all`, or `--expand layer1,layer2`."""
+    if not words:
+        return None
+    names = [name.strip() for word in words for name in word.split(",")]
+    if len(names) > 1 or not names[0].isdigit():
+        return "all" if names == ["all"] else names
+    return int(names[0])
 
 
 def _source(drawing: Drawing) -> str:
