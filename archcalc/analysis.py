@@ -13,7 +13,7 @@ from archcalc.graph.values import ACTIVATION
 from archcalc.layer import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from archcalc.dims import Dim
     from archcalc.graph import Graph, Node
@@ -107,6 +107,10 @@ def label(node: Node) -> str:
         text += f", fixed {names[0]}" if len(names) == 1 else ", fixed" if names else ""
     if node.owner and ACTIVATION not in node.name and node.layer.weights(*node.xs):
         text += f", tensors of {node.owner}"
+    of = {tie.node for tie in node.ties.values()}
+    whole = len(of) == 1 and all(word == tie.tensor for word, tie in node.ties.items())
+    if whole and len(node.ties) > 1 and node.ties.keys() >= node.layer.weights(*node.xs).keys():
+        return f"{text}, tensors of {of.pop()}"
     for word, tie in node.ties.items():
         text += f", {word} of {tie.node}"
     return text
@@ -138,9 +142,14 @@ def stored(node: Node, found: Stated) -> tuple[Dim, Dim]:
     if node.owner:
         return 0, 0
     if node.ties:
-        own = node.layer.weights(*node.xs)
-        params = total(product(shape) for word, shape in own.items() if word not in node.ties)
+        params = _left(node.layer.weights(*node.xs), node)
+        fixed = _left(node.layer.buffers(*node.xs), node)
     return (params, fixed) if node.trainable else (0, params + fixed)
+
+
+def _left(tensors: Mapping[str, Shape], node: Node) -> Dim:
+    """Scalars of tensors that are no other layer's."""
+    return total(product(shape) for word, shape in tensors.items() if word not in node.ties)
 
 
 def figures(node: Node, found: Stated) -> Row:

@@ -121,11 +121,11 @@ def _tensors(row: Row, parts: list[_Part]) -> Iterator[Step]:
             continue
         value: Dim = layer.params(*part.xs)
         for word, tie in node.ties.items():
-            value = value - product(layer.weights(*part.xs)[word])
+            value = value - product(layer.weights(*part.xs).get(word, (0,)))
             beside.append(f"{word} is that of {tie.node}, counted there")
         if not literally(node.layer.params(*node.xs), 0):
             (trained if node.trainable else stored).append((layer.formula("params"), value))
-        buffers = layer.buffers(*part.xs)
+        buffers = {word: s for word, s in layer.buffers(*part.xs).items() if word not in node.ties}
         if buffers and part.figures.fixed:
             names = ", ".join(name.replace("_", " ") for name in buffers)
             stored.append((names, total(product(shape) for shape in buffers.values())))

@@ -244,5 +244,8 @@ def _grown(net: Analysis, name: str) -> str:
     if flat is None:
         before = net.graph.layer_of(row.nodes[0].inputs[0])
         return f"{sentence}: its parameters depend on the size of {before}."
-    before = net.graph.layer_of(flat.inputs[0])
+    before = flat.inputs[0]
+    while before in net.graph.by_name and net.graph.by_name[before].layer.rearranges:
+        before = net.graph.by_name[before].inputs[0]
+    before = net.graph.layer_of(before)
     return f"{sentence}: flatten feeds it all of {before}."

@@ -16,7 +16,8 @@ _PICKLE = "it is a pickle, which may run any code when it is opened; the code th
 _TENSORS = "it holds tensors, and not how they are used; the code that makes the model is read"
 _TORCH = "archcalc import package.module:factory"
 _EXPORT = "torch.onnx.export(model, example, 'model.onnx')"
-_KERAS = "python -m tf2onnx.convert --keras model.h5 --output model.onnx"
+_HDF5 = "an HDF5 file takes a package to open; the newer form, and the bare configuration, are read"
+_KERAS = "model.save('model.keras')"
 _TF = "python -m tf2onnx.convert --saved-model folder --output model.onnx"
 _ROADS = {
     ".pt": (_PICKLE, _TORCH),
@@ -29,9 +30,8 @@ _ROADS = {
     ".gguf": (_TENSORS, _TORCH),
     ".pt2": ("an exported program is read in Python; as ONNX it is read here", _EXPORT),
     ".py": ("a PyTorch model is named with what makes it", "archcalc report mynet.py:Net --input 3x224x224"),
-    ".h5": ("Keras can write it as ONNX, which is read", _KERAS),
-    ".hdf5": ("Keras can write it as ONNX, which is read", _KERAS),
-    ".keras": ("Keras can write it as ONNX, which is read", "model.export('model.onnx', format='onnx')"),
+    ".h5": (_HDF5, _KERAS),
+    ".hdf5": (_HDF5, _KERAS),
     ".pb": ("TensorFlow's graphs can be written as ONNX, which is read", _TF),
     ".tflite": (
         "it can be written as ONNX, which is read",
@@ -48,9 +48,13 @@ _ROADS = {
 
 
 def is_foreign(name: str) -> bool:
-    """Whether a name is that of a file of another tool, by its ending."""
+    """Whether a name is that of a file of another tool, by its ending; a .json file's beginning says it."""
     ending = os.path.splitext(name)[1].lower()
-    return ending == ".onnx" or ending in _ROADS
+    if ending == ".json":
+        from archcalc.convert.keras.file import is_config
+
+        return is_config(name)
+    return ending in (".onnx", ".keras") or ending in _ROADS
 
 
 def read(path: str, sizes: Mapping[str, int] | None = None) -> Draft:
@@ -62,6 +66,10 @@ def read(path: str, sizes: Mapping[str, int] | None = None) -> Draft:
     if ending in _ROADS:
         why, fix = _ROADS[ending]
         raise ConvertError(Problem(f"{quote(path)}: a {ending} file is not read", (why,), fix))
+    if ending in (".keras", ".json"):
+        from archcalc.convert.keras import read as keras
+
+        return keras(path, sizes)
     from archcalc.convert.onnx import read as onnx
 
     return onnx(path, sizes)

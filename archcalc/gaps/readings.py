@@ -125,7 +125,7 @@ def _shared(node: Node) -> Any:
     if node.owner:
         return node.layer.params(*node.xs)
     weights = node.layer.weights(*node.xs)
-    return total(product(weights[word]) for word in node.ties)
+    return total(product(weights[word]) for word in node.ties if word in weights)
 
 
 def _embeddings(net: Analysis, nodes: list[Node]) -> Iterator[Change]:

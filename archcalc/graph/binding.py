@@ -280,7 +280,7 @@ class Binding(Wiring):
             fix = f"tie: {{weight: {at.value}}}" if isinstance(at.value, str) and "." in at.value else ""
             self.complaints.about(at, "tie is a map, as {weight: tok.weight}", fix=fix, layer=node.name)
             return
-        own = node.layer.weights(*node.xs)
+        own = _stored(node)
         for word, (key, target) in at.value.items():
             if word not in own:
                 why = [f"its tensors: {', '.join(own) or 'none'}"]
@@ -312,7 +312,7 @@ class Binding(Wiring):
                 target, what, why=["a tensor is tied to that of a layer above"], layer=node.name
             )
             return
-        theirs = other.layer.weights(*other.xs)
+        theirs = _stored(other)
         if tensor not in theirs:
             why = [f"tensors of {path}: {', '.join(theirs) or 'none'}"]
             what = f"{path} has no tensor {quote(tensor)}"
@@ -341,6 +341,11 @@ class Binding(Wiring):
                 return found
             scope = scope.outer
         return None
+
+
+def _stored(node: Node) -> dict[str, Shape]:
+    """The tensors of a layer, trained and not."""
+    return {**node.layer.weights(*node.xs), **node.layer.buffers(*node.xs)}
 
 
 def _sized(shape: Any) -> str:

@@ -17,6 +17,7 @@ EXAMPLES = """
 import model.onnx
 import model.onnx -o model.yaml
 import model.onnx --strict
+import model.keras
 import torchvision.models:resnet50 --input 3x224x224 -o resnet50.yaml
 import mynet.py:Net --input 3x32x32 --with classes=10
 import transformers:GPT2Model --input T:int --set T=1024
@@ -28,7 +29,7 @@ def run(args: list[str]) -> int:
     parser = Parser("import", EXAMPLES)
     parser.add_argument(
         "source",
-        help="a file of another tool, as model.onnx, or what makes a PyTorch module, as mynet.py:Net",
+        help="a file of another tool, as model.onnx or model.keras, or what makes a PyTorch module, as mynet.py:Net",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument("--strict", action="store_true", help="an op that the language lacks is an error")
@@ -55,8 +56,8 @@ def _draft(given: argparse.Namespace) -> Draft:
 
     if is_factory(given.source):
         return read_model(given.source, given)
-    if not is_foreign(given.source):
-        what = f"import reads files of other tools, as model.onnx, and PyTorch, not {quote(given.source)}"
+    if not is_foreign(given.source) and not given.source.endswith(".json"):
+        what = f"import reads files of other tools, as model.onnx or model.keras, and PyTorch, not {quote(given.source)}"
         more = f"a PyTorch module goes by what makes it: {EXAMPLE}"
         raise UsageError(Problem(what, more=more))
     return read(given.source, sizes(given.set))
