@@ -29,7 +29,7 @@ def run(args: list[str]) -> int:
     parser = Parser("import", EXAMPLES)
     parser.add_argument(
         "source",
-        help="a file of another tool, as model.onnx or model.keras, or what makes a PyTorch module, as mynet.py:Net",
+        help="a file of another tool, as model.onnx, or what makes a PyTorch module, as mynet.py:Net",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument("--strict", action="store_true", help="an op that the language lacks is an error")
@@ -57,7 +57,7 @@ def _draft(given: argparse.Namespace) -> Draft:
     if is_factory(given.source):
         return read_model(given.source, given)
     if not is_foreign(given.source) and not given.source.endswith(".json"):
-        what = f"import reads files of other tools, as model.onnx or model.keras, and PyTorch, not {quote(given.source)}"
+        what = f"import reads files of other tools, as model.onnx, and PyTorch, not {quote(given.source)}"
         more = f"a PyTorch module goes by what makes it: {EXAMPLE}"
         raise UsageError(Problem(what, more=more))
     return read(given.source, sizes(given.set))
