@@ -216,7 +216,7 @@ def test_a_change_without_a_cost_is_a_notice(archcalc, inside):
         (["lenet5", "lenet5-d2l", "--columns", "parms"], "a difference has no column 'parms'"),
         (
             ["lenet5", "lenet5-d2l", "-f", "xml"],
-            "there is no format 'xml'; formats: table, markdown, latex, fragment, json, github",
+            "there is no format 'xml'; formats: table, html, markdown, latex, fragment, json, github",
         ),
         (["no.json", "lenet5"], "no file and no bundled network is called 'no.json'"),
     ],

@@ -46,7 +46,7 @@ def grid(found: Difference) -> tuple[list[str], list[list[str]], list[list[str]]
         [
             f"{_SIGNS[change.sign]} {_where(change)}",
             change.what,
-            *(_by(change.by[q]) for q in found.quantities),
+            *(more(change.by[q]) for q in found.quantities),
         ]
         for change in found.changes
     ]
@@ -54,8 +54,8 @@ def grid(found: Difference) -> tuple[list[str], list[list[str]], list[list[str]]
     totals = [
         ["  total", "", *(write(a) for a, _, _ in each)],
         ["  →", "", *(write(b) for _, b, _ in each)],
-        ["  difference", "", *(_by(by) for _, _, by in each)],
-        ["", "", *(_share(a, by) for a, _, by in each)],
+        ["  difference", "", *(more(by) for _, _, by in each)],
+        ["", "", *(part(a, by) for a, _, by in each)],
     ]
     return heads, rows, totals if any(totals[3]) else totals[:3]
 
@@ -69,14 +69,14 @@ def _where(change: Change) -> str:
     return f"{text} ({len(names)})" if "*" in text else text
 
 
-def _by(by: int | None) -> str:
+def more(by: int | None) -> str:
     """What is added, with its sign."""
     if by is None:
         return "-"
     return f"{'−' if by < 0 else '+'}{abs(by):,}" if by else "="
 
 
-def _share(before: Any, by: int | None) -> str:
+def part(before: Any, by: int | None) -> str:
     """The same in percent of what it was."""
     if not before or not by:
         return ""
@@ -119,6 +119,10 @@ def written(found: Difference, format: str, width: int | None = None, *, fails: 
     """The difference as `table`, which is a Page, or as text in another format."""
     if format == "table":
         return page(found, width)
+    if format == "html":
+        from archcalc.web.comparison import page as beside
+
+        return beside([found.left, found.right])
     if format == "markdown":
         from archcalc.render.markdown import section
 
@@ -161,8 +165,8 @@ def github(found: Difference, *, fails: bool = False) -> str:
         place = change.place
         where = f"file={attribute(place.file)},line={place.line}," if place else ""
         changed = [q for q in found.quantities if change.by[q]] or [q for q in COUNTED if change.by[q]]
-        costs = ", ".join(f"{_by(change.by[q])} {TABLE[q].header}" for q in changed)
+        costs = ", ".join(f"{more(change.by[q])} {TABLE[q].header}" for q in changed)
         text = f"{_SIGNS[change.sign]} {change.what}" + (f": {costs}" if costs else "")
         said.append(f"::{kind} {where}title={attribute(_where(change))}::{message(text)}")
-    each = ", ".join(f"{_by(found.total(q)[2])} {TABLE[q].header}" for q in found.quantities)
+    each = ", ".join(f"{more(found.total(q)[2])} {TABLE[q].header}" for q in found.quantities)
     return "\n".join([*said, message(f"archcalc diff: {title(found)}: {each}")])

@@ -121,12 +121,14 @@ def _refuse(format: str, *, several: bool, chosen: bool, memory: bool) -> None:
 
 
 def _page(nets: Sequence[Analysis], *, chosen: bool) -> str:
-    """The page of a network."""
+    """The page of a network, or of several beside one another."""
     if chosen:
         why = ("its table has every column, and its reader sorts and unfolds it",)
         raise UsageError(Problem("a page leaves nothing out and chooses nothing", why, "-f fragment"))
     if len(nets) > 1:
-        raise UsageError(Problem("a page is of one network", fix="-f fragment"))
+        from archcalc.web.comparison import page as beside
+
+        return beside(nets)
     from archcalc.web.page import page
 
     return page(nets[0])

@@ -47,8 +47,8 @@ class Plot(NamedTuple):
 class Axis:
     """A figure along a side: where a value stands, and the ticks."""
 
-    def __init__(self, figure: Figure, values: list[Any], start: float, end: float) -> None:
-        self.figure = figure
+    def __init__(self, title: str, values: list[Any], start: float, end: float) -> None:
+        self.title = title
         self.start, self.end = start, end
         low, high = min(values), max(values)
         self.log = low > 0 and high / low >= _DECADE
@@ -62,10 +62,10 @@ class Axis:
         share = (value - low) / (high - low) if high > low else 0.5
         return self.start + float(share) * (self.end - self.start)
 
-    @property
-    def title(self) -> str:
-        """The figure, and its unit."""
-        return f"{header(self.figure)}{', bytes' if self.figure.quantity in SIZED else ''}"
+
+def _title(figure: Figure) -> str:
+    """The figure, and its unit."""
+    return f"{header(figure)}{', bytes' if figure.quantity in SIZED else ''}"
 
 
 def _even(low: Any, high: Any) -> list[Any]:
@@ -114,8 +114,8 @@ class _Picture:
         self.front = self.points(sweep.kept.front)
         self.cloud = sorted(set(self.points(sweep.kept.sample)) - set(self.front))
         every = [*self.front, *self.cloud]
-        self.x = Axis(self.first, [x for x, _ in every], _LEFT, _WIDE - _RIGHT)
-        self.y = Axis(self.second, [y for _, y in every], _HIGH - _BOTTOM, _TOP)
+        self.x = Axis(_title(self.first), [x for x, _ in every], _LEFT, _WIDE - _RIGHT)
+        self.y = Axis(_title(self.second), [y for _, y in every], _HIGH - _BOTTOM, _TOP)
 
     def points(self, rows: Any) -> list[Point]:
         """The two figures, or sizes, of some rows."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from archcalc.dims import Shape
 from archcalc.render.figures import write
 from archcalc.web.markup import Markup, joined, scrolling, tag
 from archcalc.web.words import cited
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
+    from archcalc.spec.values import Source
     from archcalc.verdicts import Verdict, Verdicts
     from archcalc.web.letters import Letter
 
@@ -48,31 +50,47 @@ def section(found: Verdicts, letters: tuple[Letter, ...]) -> Markup:
     said = [f"{good} of {len(found)} agree"]
     said += [f"{gaps} are known to differ, with the reason"] if gaps else []
     said += [f"{rest} differ"] if rest else []
-    heads = ("", "where", "figure", "published", "computed", "source")
+    heads = ("", "where", "figure", "published", "computed", "")
     top = tag("thead", tag("tr", joined(tag("th", head, scope="col") for head in heads)))
-    body = tag("tbody", joined((_row(v, letters) for v in found), "\n"))
-    table = tag("table", top, body, id="published")
+    table = tag(
+        "table", top, joined(_of(source, found, letters) for source in _sources(found)), id="published"
+    )
     return joined((tag("p", f"{', '.join(said)}."), scrolling(table, "published figures")))
+
+
+def _sources(found: Verdicts) -> dict[Source | None, None]:
+    """The sources, each once; None for what is given without one."""
+    return dict.fromkeys(v.source for v in found)
+
+
+def _of(source: Source | None, found: Verdicts, letters: tuple[Letter, ...]) -> Markup:
+    """What one source says."""
+    name = cited(source) if source else "counted by hand"
+    head = tag("tr", tag("th", name, colspan=6, scope="rowgroup", class_="source"))
+    return tag("tbody", head, joined((_row(v, letters) for v in found if v.source == source), "\n"))
 
 
 def _row(verdict: Verdict, letters: tuple[Letter, ...]) -> Markup:
     sign, word = _SIGNS[verdict.status]
     why = " ".join(filter(None, (verdict.note, verdict.known_gap)))
-    source = cited(verdict.source) if verdict.source else Markup("")
+    agrees = (tag("span", sign, aria_hidden="true"), tag("span", word, class_="spoken"))
     return tag(
         "tr",
-        tag(
-            "td",
-            tag("span", sign, aria_hidden="true"),
-            tag("span", word, class_="spoken"),
-            class_=verdict.status,
-        ),
+        tag("td", *agrees, class_=verdict.status),
         tag("th", verdict.at, _sizes(verdict, letters), scope="row"),
         tag("td", verdict.header),
-        tag("td", verdict.figure.text, class_="number"),
+        tag("td", published(verdict), class_="number"),
         tag("td", write(verdict.computed), class_="number"),
-        tag("td", source, tag("span", f" {why}", class_="quiet") if why else ""),
+        tag("td", why, class_="quiet"),
     )
+
+
+def published(verdict: Verdict) -> str:
+    """A figure as its source has it, with thousands separated; a shape as the page writes shapes."""
+    value, text = verdict.figure.value, verdict.figure.text
+    if isinstance(value, tuple) and isinstance(verdict.computed, Shape):
+        return write(Shape(value, verdict.computed.axes)) if len(value) == len(verdict.computed) else text
+    return write(value) if text.isdigit() else text
 
 
 def _sizes(verdict: Verdict, letters: tuple[Letter, ...]) -> Markup:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.derivation import Equation, counts, remember
 from archcalc.dims import Shape
 from archcalc.errors import printable
+from archcalc.web.plainly import does
 from archcalc.web.standing import Standing, standing
 from archcalc.window import law
 from archcalc.written import Written
@@ -35,6 +36,7 @@ class Derivations:
         self.steps: dict[str, int] = {}
         net = standing(own, self.marked)
         self.rows = [self.row(net, row) for row in net.rows]
+        self.says = [_clean(does(row)) for row in net.rows]
 
     def marked(self, formula: Any) -> str:
         """What stands in a text for a number that moves: its place."""

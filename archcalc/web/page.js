@@ -104,6 +104,9 @@
     return above % scale || above === 0n ? null : above / scale;
   };
 
+  // a text whose marked places hold what they come to
+  const filled = (text) => text.replace(/\ue000(-?\d+)\ue001/g, (_, at) => commas(places[Number(at)]));
+
   // -- what is seen
 
   const lines = all("[data-row]", $("#layers"));
@@ -140,7 +143,10 @@
       element.replaceChildren(write(now), was(now, before, moved));
     }
     for (const element of all("[data-gives]")) put(element, shape(Number(element.dataset.gives)));
-    for (const element of all("[data-reads]")) element.parentElement.hidden = false;
+    for (const element of all("[data-says]")) {
+      const said = rows[Number(element.dataset.says)].says;
+      if (said && fits) put(element, filled(said));
+    }
     for (const own of pictured) put(own.element, own.write());
     share();
     if (opened) explain();
@@ -272,7 +278,7 @@
       show(null);
       update();
       remember();
-      $("#controls").scrollIntoView({ block: "nearest" });
+      $("#totals").scrollIntoView({ block: "nearest" });
     });
 
   // -- a position in the address
@@ -467,7 +473,6 @@
     return { math, value, rounded };
   };
   const words = [...$("#words").content.children];
-  const filled = (text) => text.replace(/\ue000(-?\d+)\ue001/g, (_, at) => commas(places[Number(at)]));
   const box = (...content) => {
     const element = made("div", "", "line");
     element.append(...content);

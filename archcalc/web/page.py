@@ -35,6 +35,9 @@ def page(net: Analysis) -> str:
     return _Page(net).text()
 
 
+_FEW = 4  # sliders that may stay in sight
+
+
 class _Page:
     """One page as it is made."""
 
@@ -75,7 +78,7 @@ class _Page:
 
     def data(self) -> dict[str, Any]:
         """The letters, the figures' places, the ways of counting and the program."""
-        made = [self.row(i, entry) for i, entry in enumerate(self.entries)]
+        made = [self.row(entry) for entry in self.entries]
         counted = [self.counted(name) for name in presets()]
         conditions = [
             {"place": h.place, "says": h.says, "kind": h.kind, "fails": h.fails}
@@ -97,7 +100,7 @@ class _Page:
             "program": self.program.written(),
         }  # fmt: skip
 
-    def row(self, place: int, entry: Entry) -> dict[str, Any]:
+    def row(self, entry: Entry) -> dict[str, Any]:
         """What the script knows of a row."""
         made: dict[str, Any] = {
             "name": entry.row.name,
@@ -112,6 +115,7 @@ class _Page:
             own = self.derivations.rows[self.places[entry.row.name]]
             made["steps"] = own
             made["ops"] = list(dict.fromkeys(node.layer.op for node in entry.row.nodes))
+            made["says"] = self.derivations.says[self.places[entry.row.name]] if entry.parent < 0 else ""
             made["source"] = section(type(entry.row.main[0].layer), "Source")
         claimed = self.claimed.get(entry.row.name)
         if claimed:
@@ -130,7 +134,9 @@ class _Page:
         for v in self.verdicts or ():
             if not v.sizes and not v.convention:
                 source = v.source.cited() if v.source else ""
-                found.setdefault(v.at, []).append([v.quantity, v.status, v.figure.text, source, v.known_gap])
+                found.setdefault(v.at, []).append(
+                    [v.quantity, v.status, claims.published(v), source, v.known_gap]
+                )
         return found
 
     def counted(self, name: str) -> dict[str, Any]:
@@ -170,24 +176,31 @@ class _Page:
             tag("h1", self.given.name),
             words.lede(self.given),
             note,
+            tag("p", words.HOW, class_="quiet"),
             words.sources(self.given.spec),
         )
 
     def controls(self) -> Markup:
         """The sliders, the conditions, the totals, and the choice of a convention."""
         totals = [self.total(quantity) for quantity in self.columns]
+        few = len(self.own.letters) <= _FEW
         return tag(
-            "section",
-            sliders(self.own, self.ranges),
-            tag("p", id="said", role="status", aria_live="polite"),
-            tag("dl", joined(totals), class_="totals", aria_label="totals"),
-            id="controls",
-            aria_label="sizes and totals",
+            "div",
+            tag("section", sliders(self.own, self.ranges), id="controls", aria_label="sizes"),
+            tag(
+                "section",
+                tag("dl", joined(totals), class_="totals"),
+                tag("p", id="said", role="status", aria_live="polite"),
+                id="totals",
+                aria_label="totals",
+            ),
+            class_="top" if few else "top many",
         )
 
     def total(self, quantity: str) -> Markup:
         """One total, under its name."""
-        head = tag("dt", TABLE[quantity].header, title=words.GLOSSARY[quantity])
+        name = words.NAMES.get(quantity, TABLE[quantity].header)
+        head = tag("dt", name, title=words.GLOSSARY[quantity])
         return tag("div", head, tag("dd", write(self.net.total[quantity]), data_total=quantity))
 
     def choice(self) -> Markup:
@@ -233,7 +246,12 @@ class _Page:
 
     def walk(self) -> Markup:
         """The layers in words."""
-        return tag("section", tag("h2", "What each layer does"), words.walk(self.shown), id="walk")
+        return tag(
+            "section",
+            tag("h2", "What each layer does"),
+            words.walk(self.shown, words.wired(self.net)),
+            id="walk",
+        )
 
     def published(self) -> Markup:
         """The figures that were published, each with its verdict."""

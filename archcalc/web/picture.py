@@ -57,7 +57,7 @@ def _part(element: Any, places: list[int]) -> Markup:
     kept = {key: _shorter(value) for key, value in element.attrib.items() if key in _ATTRIBUTES}
     if "data-row" in kept:
         kept["data-row"] = " ".join(str(places[int(place)]) for place in kept["data-row"].split())
-    words = printable(element.text or "").strip() if name in ("text", "tspan") else ""
+    words = printable((element.text or "").replace("\xa0", " ")).strip() if name in ("text", "tspan") else ""
     return tag(name, words, *(_part(child, places) for child in element), **kept)
 
 

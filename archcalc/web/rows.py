@@ -129,7 +129,7 @@ def _cell(quantity: str, shown: str, mark: str | None) -> Markup:
 def family(entry: Entry) -> str:
     """What sort of layer it is, for its colour; of a block whose layers are of several sorts, nothing."""
     families = {node.layer.family for node in entry.row.main}
-    return families.pop() if len(families) == 1 else ""
+    return "" if entry.folds and len(families) > 1 else entry.row.family
 
 
 def rules() -> str:

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
     from archcalc.web.letters import Letter, Lettered
     from archcalc.web.ranges import Range
 
-_AXES = {
-    "H": "height of what it reads",
-    "W": "width of what it reads",
-    "C": "channels of what it reads",
-    "D": "depth of what it reads",
-    "T": "length of what it reads",
-}
+_AXES = {"H": "height", "W": "width", "C": "channels", "D": "depth", "T": "length"}
 
 
 def sliders(own: Lettered, ranges: list[Range]) -> Markup:
@@ -67,8 +61,11 @@ def shown(letter: Letter, value: int) -> str:
 
 def about(spec: Spec, name: str) -> str:
     """What a size is for: a side of the input, else the first field that it stands in."""
-    if name in _AXES and any(name in (axis, size.value) for axis, size in _sides(spec)):
-        return _AXES[name]
+    sides = list(_sides(spec))
+    axis = next((axis for axis, size in sides if name in (axis, size.value)), "")
+    if axis in _AXES:
+        axes = {axis for axis, _ in sides}
+        return f"{_AXES[axis]} of the {'picture' if {'H', 'W'} <= axes else 'input'}"
     uses = list(_uses(spec, name))
     alone = [where for where, text in uses if text == name]
     found = alone or [where for where, _ in uses]

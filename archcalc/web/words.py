@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.folding import Folded, reads
+from archcalc.folding import reads
 from archcalc.render.figures import inputs, write
 from archcalc.web.markup import Markup, joined, link, tag
+from archcalc.web.plainly import does, made_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.analysis import Analysis, Row
+    from archcalc.analysis import Analysis
     from archcalc.dims import Shape
     from archcalc.spec import Spec
     from archcalc.spec.values import Source
@@ -33,6 +32,19 @@ GLOSSARY = {
     "share": "The part of the whole that a layer takes, of the figure that is chosen above the table.",
 }
 """What each column means, in a sentence or two."""
+
+
+NAMES = {
+    "params": "parameters",
+    "fixed": "fixed numbers",
+    "macs": "MACs, multiply-accumulates",
+    "flops": "FLOPs, operations",
+}
+"""What totals are called where there is room, other than over a column."""
+HOW = (
+    "Move a slider, and every figure follows. Open a figure to see where it comes from. All of it is worked"
+    " out in this page, and nothing leaves it."
+)
 
 
 def lede(net: Analysis) -> Markup:
@@ -94,38 +106,55 @@ def glossary(headers: dict[str, str]) -> Markup:
     return tag("dl", joined(parts))
 
 
-def walk(entries: list[Entry]) -> Markup:
+def walk(entries: list[Entry], grids: dict[str, Markup]) -> Markup:
     """The layers one after the other: what each reads, does and gives."""
-    items = [_item(place, entry.row) for place, entry in enumerate(entries[:-1]) if entry.parent < 0]
+    items = [_item(i, entry, grids) for i, entry in enumerate(entries[:-1]) if entry.parent < 0]
     return tag("ol", joined(items, "\n"), class_="walk")
 
 
-def _item(place: int, row: Row) -> Markup:
+def _item(place: int, entry: Entry, grids: dict[str, Markup]) -> Markup:
+    row = entry.row
     read = reads(row)
-    arrow = joined((
-        tag("span", write(read if len(read) > 1 else read[0]) if read else "", data_reads=place), " → ",
-        tag("span", write(row.output), data_gives=place),
-    ))  # fmt: skip
-    head = joined(
-        (
-            tag("strong", row.name),
-            " ",
-            tag("span", row.op, class_="op"),
-            " ",
-            tag("span", arrow, class_="shapes"),
-        )
+    reading = write(read if len(read) > 1 else read[0]) if read else ""
+    head = (
+        tag("strong", row.name),
+        tag("span", f" {row.op} ", class_="op"),
+        tag("span", reading, " → ", tag("span", write(row.output), data_gives=place), class_="shapes"),
     )
-    said = [tag("p", sentence) for sentence in does(row)]
-    return tag("li", tag("p", head, class_="head"), *said, data_row=place)
+    said = tag("p", says(entry), data_says=place)
+    return tag("li", tag("p", *head), said, grids.get(row.name, ""))
 
 
-def does(row: Row) -> Iterator[str]:
-    """What a layer does, by its kind; of a block, what it is made of."""
-    if isinstance(row, Folded):
-        ops = dict.fromkeys(node.layer.op for node in row.nodes)
-        yield f"{len(row.rows)} layers: {', '.join(ops)}."
-        return
-    for node in row.nodes:
-        about = (type(node.layer).__doc__ or "").strip().splitlines()
-        if about:
-            yield f"{node.layer.op}: {about[0]}" if len(row.nodes) > 1 else about[0]
+def says(entry: Entry) -> str:
+    """What a layer does, or what a block is made of."""
+    return made_of(entry.row) if entry.folds else does(entry.row)
+
+
+def wired(net: Analysis) -> dict[str, Markup]:
+    """For each layer that reads by a table, the table: a column for each of its maps."""
+    found = {}
+    for row in net.rows:
+        for node in row.nodes:
+            table = getattr(node.layer, "table", None)
+            if table and max(len(table), int(node.x[0])) <= _WIDEST:
+                found[row.name] = _grid(row.name, net.graph.layer_of(node.inputs[0]), table, int(node.x[0]))
+    return found
+
+
+_WIDEST = 32  # maps of a table that is drawn
+
+
+def _grid(name: str, source: str, table: tuple[tuple[int, ...], ...], count: int) -> Markup:
+    corner = tag("th", f"{source} \\ {name}")
+    heads = tag("tr", corner, joined(tag("th", i, scope="col") for i in range(len(table))))
+    lines = [
+        tag("tr", tag("th", i, scope="row"), joined(_cell(seen=i in reads_) for reads_ in table))
+        for i in range(count)
+    ]
+    pairs = sum(map(len, table))
+    caption = f"Which maps of {source} each map of {name} reads: {pairs} of {len(table) * count} pairs."
+    return tag("table", tag("caption", caption), heads, joined(lines), class_="wired")
+
+
+def _cell(*, seen: bool) -> Markup:
+    return tag("td", "●" if seen else "·", class_="reads" if seen else None)

@@ -18,8 +18,9 @@ diff lenet5 lenet5-pytorch
 diff resnet50 resnet50-v1 --columns params,macs,flops
 diff lock.json mynet.yaml --exit-code
 diff resnet18 resnet34 -f markdown
+diff lenet5 lenet5-pytorch -o compare.html
 """
-FORMATS = ("table", "markdown", "latex", "fragment", "json", "github")
+FORMATS = ("table", "html", "markdown", "latex", "fragment", "json", "github")
 
 
 def run(args: list[str]) -> int:
@@ -27,7 +28,7 @@ def run(args: list[str]) -> int:
     parser = Parser("diff", EXAMPLES)
     parser.add_argument("left", help="a file, a bundled name, or a report saved as JSON")
     parser.add_argument("right", help="what it is compared with")
-    parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument("-f", "--format", metavar="FORMAT", help=", ".join(FORMATS))
     parser.add_argument("-o", "--output", metavar="FILE", help="write a file instead of printing")
     parser.add_argument("--columns", metavar="A,B", help="figures to compare; params, connections and macs")
     parser.add_argument("--exit-code", action="store_true", help="end with 1 where a cost differs")
@@ -35,8 +36,10 @@ def run(args: list[str]) -> int:
     given = parser.read(args)
     if given is None:
         return 0
-    if given.format not in FORMATS:
-        raise UsageError(f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}")
+    is_page = (given.output or "").lower().endswith((".html", ".htm"))
+    format = given.format or ("html" if is_page else "table")
+    if format not in FORMATS:
+        raise UsageError(f"there is no format {quote(format)}; formats: {', '.join(FORMATS)}")
     from archcalc.difference import Difference
     from archcalc.render import differences
 
@@ -44,7 +47,7 @@ def run(args: list[str]) -> int:
     found = Difference(_side(given.left, given), _side(given.right, given), columns)
     fails = given.exit_code and not found.costs_the_same
     across = width() if given.output is None else None
-    deliver(differences.written(found, given.format, across, fails=fails), given.output)
+    deliver(differences.written(found, format, across, fails=fails), given.output)
     return int(fails)
 
 
