@@ -56,9 +56,9 @@ def fold(reader: Reader, node: Node) -> bool:
     made = _folded(reader, node)
     if made is None:
         return False
-    reader.give(node, made)
-    for output in range(1, len(node.outputs)):
-        reader.give(node, Const(None), output)
+    parts = _parts(node, made) if node.op == "Split" else [made]
+    for output in range(len(node.outputs)):
+        reader.give(node, parts[output] if output < len(parts) else Const(None), output)
     return True
 
 
@@ -82,12 +82,24 @@ def _folded(reader: Reader, node: Node) -> Const | None:
     return found
 
 
+def _parts(node: Node, whole: Const) -> list[Const]:
+    """Equal parts of a constant."""
+    axis, count = node.attributes.get("axis", 0), len(node.outputs)
+    dims = whole.dims
+    if dims is None or not -len(dims) <= axis < len(dims) or dims[axis] % count or len(node.inputs) > 1:
+        return []
+    axis %= len(dims)
+    return [
+        Const((*dims[:axis], dims[axis] // count, *dims[axis + 1 :]), None, whole.floats, whole.weight)
+    ] * count
+
+
 def _general(node: Node, consts: list[Const]) -> Const:
     """What is only known to be a constant; a form of a stored tensor where it is one."""
     weight = next((const.weight for const in consts if const.weight), "")
     same = (
         consts[0].dims
-        if node.op in ("Identity", "Cast", "CastLike", "Dropout", "Neg", "Sqrt", "Sin", "Cos")
+        if node.op in ("Identity", "Cast", "CastLike", "Dropout", "Neg", "Sqrt", "Sin", "Cos", "Split")
         else None
     )
     return Const(same, None, consts[0].floats if consts else True, weight)
@@ -394,6 +406,10 @@ def _where(_node: Node, consts: list[Const]) -> Const | None:
     return Const(dims, None, a.floats)  # a mask: what is chosen by a condition is nothing learned
 
 
+def _triangle(_node: Node, consts: list[Const]) -> Const | None:
+    return Const(consts[0].dims, None, consts[0].floats)  # a mask of later places, and nothing learned
+
+
 def _clip(node: Node, consts: list[Const]) -> Const | None:
     limits = iter(consts[1:])
     low, high = [next(limits).scalar if word else None for word in (*node.inputs[1:3], "", "")[:2]]
@@ -422,6 +438,7 @@ _RULES: dict[str, Callable[[Node, list[Const]], Const | None]] = {
     "Cast": _cast,
     "Clip": _clip,
     "Where": _where,
+    "Trilu": _triangle,
     "GatherElements": _elements,
     **dict.fromkeys(_PAIRS, _pair),
     **dict.fromkeys(_ALONE, _alone),

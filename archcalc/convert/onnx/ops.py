@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from archcalc.convert.onnx import joins, shapes
+from archcalc.convert.onnx import joins, lenet, shapes
 from archcalc.convert.onnx.constants import broadcast
 from archcalc.convert.onnx.reader import Unsaid
 from archcalc.convert.onnx.values import Const, Flow, unlike
@@ -305,8 +305,10 @@ _SAME = {
 
 
 def activation(reader: Reader, node: Node) -> None:
-    """An activation without fields."""
-    reader.same(node, _SAME[node.op], {}, reader.flow(node.inputs[0]))
+    """An activation without fields, but for a tanh between two constants."""
+    given = node.attributes if node.op == "Tanh" else {}
+    fields: dict[str, Any] = {key: f"{given[key]:.6g}" for key in ("slope", "amplitude") if key in given}
+    reader.same(node, _SAME[node.op], fields, reader.flow(node.inputs[0]))
 
 
 def sloped(reader: Reader, node: Node) -> None:
@@ -515,6 +517,7 @@ OPS: dict[str, Callable[[Reader, Node], None]] = {
     "RNN": recurrent,
     "Einsum": einsum,
     **joins.OPS,
+    **lenet.OPS,
     **shapes.OPS,
 }
 """How each op is read."""

@@ -6,8 +6,10 @@ layers, groups and root mean squares are found by their last node, or by one tha
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.onnx import lenet
 from archcalc.convert.onnx.file import Node, Tensor
 from archcalc.convert.onnx.groups import gathered
 from archcalc.errors import ConvertError
@@ -71,12 +73,11 @@ class Patterns:
     def run(self) -> list[Node]:
         """The nodes, each pattern as one at the place of its last."""
         for node in self.nodes:
-            rule = _RULES.get(node.op)
-            if rule is not None and id(node) not in self.gone and node.outputs and node.inputs:
-                try:
-                    rule(self, node)
-                except (LookupError, TypeError, AttributeError, ValueError):
-                    continue  # a broken node is no pattern, and is told of where it is read
+            for rule in _RULES.get(node.op, ()):
+                if id(node) in self.gone or not node.outputs or not node.inputs:
+                    break
+                with suppress(LookupError, TypeError, AttributeError, ValueError):
+                    rule(self, node)  # a broken node is no pattern, and is told of where it is read
         found = (self.instead.get(id(node), node) for node in self.nodes if id(node) not in self.gone)
         return [node for node in found if node.outputs]
 
@@ -266,13 +267,17 @@ class Patterns:
         """The axes of a reduction."""
         given = node.attributes.get("axes")
         if given is None and len(node.inputs) > 1:
-            tensor = self.graph.tensors.get(node.inputs[1])
-            maker = self.maker.get(node.inputs[1])
-            if tensor is None and maker is not None and maker.op == "Constant":
-                tensor = next(iter(maker.attributes.values()), None)
-            if isinstance(tensor, list):
-                return tensor
-            given = list(tensor.data) if isinstance(tensor, Tensor) and tensor.data else None
+            return self.whole(node.inputs[1])
+        return given if isinstance(given, list) else None
+
+    def whole(self, word: str) -> list[int] | None:
+        """The numbers of a short constant."""
+        tensor, maker = self.graph.tensors.get(word), self.maker.get(word)
+        given: Any = tensor
+        if tensor is None and maker is not None and maker.op == "Constant":
+            given = next(iter(maker.attributes.values()), None)
+        if isinstance(given, Tensor):
+            given = list(given.data) if given.data else None
         return given if isinstance(given, list) else None
 
     def gained(
@@ -318,7 +323,16 @@ class Patterns:
             self.put(plus, [*inner, times], "GroupNormalization", (before.inputs[0], weight, bias), **fields)
 
 
-_RULES: dict[str, Callable[[Patterns, Node], None]] = {
-    "Erf": Patterns.gelu, "Tanh": Patterns.tanh, "Sigmoid": Patterns.sigmoid, "HardSigmoid": Patterns.sigmoid,
-    "Clip": Patterns.clip, "Sqrt": Patterns.root, "InstanceNormalization": Patterns.groups,
-}  # fmt: skip
+_RULES: dict[str, tuple[Callable[[Patterns, Node], None], ...]] = {
+    "Erf": (Patterns.gelu,),
+    "Tanh": (Patterns.tanh, lenet.tanh),
+    "Sigmoid": (Patterns.sigmoid,),
+    "HardSigmoid": (Patterns.sigmoid,),
+    "Clip": (Patterns.clip,),
+    "Sqrt": (Patterns.root,),
+    "InstanceNormalization": (Patterns.groups,),
+    "AveragePool": (lenet.subsampling,),
+    "ReduceSum": (lenet.distances,),
+    "Concat": (lenet.table,),
+    "Conv": (lenet.table,),
+}

@@ -58,7 +58,7 @@ class Reader:
             for word in node.inputs:
                 self.readers.setdefault(word, []).append(node)
         self.ends = {value.name for value in self.graph.outputs}
-        self.scopes = Scopes(self.nodes, self.graph)
+        self.scopes = Scopes(self.nodes, self.graph, grouped=bool(own))
         self.weights: dict[
             str, tuple[Item, str, tuple[int, ...], bool]
         ] = {}  # a stored tensor -> its first user

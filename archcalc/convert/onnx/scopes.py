@@ -17,8 +17,9 @@ _NUMBERED = re.compile(r"_\d+\Z")
 class Scopes:
     """The module path of each node, and what it is called among others there."""
 
-    def __init__(self, nodes: Iterable[Node], graph: Graph) -> None:
+    def __init__(self, nodes: Iterable[Node], graph: Graph, *, grouped: bool = False) -> None:
         self.tensors = graph.tensors
+        self.grouped = grouped  # whether a node's name is its layer's, a slash, and a word
         self.found: dict[int, tuple[str, str]] = {}
         self.classes: dict[str, str] = {}
         made: dict[str, str] = {}  # a value -> the module of the node that makes it
@@ -34,6 +35,12 @@ class Scopes:
         return self.found.get(id(node), ("", ""))
 
     def named(self, node: Node, made: dict[str, str]) -> tuple[str, str]:
+        if self.grouped and "/" in node.name:
+            return _plain(node.name.rpartition("/")[0]), ""
+        return self.by_words(node, made)
+
+    def by_words(self, node: Node, made: dict[str, str]) -> tuple[str, str]:
+        """By what an exporter wrote beside a node, its name, or those of its tensors."""
         if len(node.scopes) > 1:
             for path, kind in zip(node.scopes[:-1], node.classes[:-1], strict=False):
                 if path:

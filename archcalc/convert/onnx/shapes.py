@@ -188,16 +188,20 @@ def gather(reader: Reader, node: Node) -> None:
     if at.dims == ():
         reader.give(node, chosen(reader, node, data, place, at.ints[0]))
         return
-    ints = at.ints
-    if (
-        at.dims is not None
-        and len(at.dims) == 1
-        and ints == list(range(ints[0], ints[0] + len(ints)))
-        and ints[0] >= 0
-    ):
+    ints, axis = at.ints, data.axes[place]
+    if at.dims is None or len(at.dims) != 1:
+        raise Unsaid("places along several axes")
+    if ints == list(range(ints[0], ints[0] + len(ints))) and ints[0] >= 0:
         reader.give(node, part(reader, node, data, place, ints[0], ints[0] + len(ints)))
         return
-    raise Unsaid("places in any order")
+    if axis is None:
+        if data.dims[place] != 1 or not place:
+            raise Unsaid("copies of the batch")
+        axis = unlike([*data.named, "G"])[-1]
+        data = reader.laid(node, data, (*data.axes[:place], axis, *data.axes[place + 1 :]))
+    item = reader.put(node, "gather", {"axis": axis, "count": len(ints)}, data)
+    dims = (*data.dims[:place], len(ints), *data.dims[place + 1 :])
+    reader.give(node, data._replace(source=item, dims=dims))
 
 
 def chosen(reader: Reader, node: Node, flow: Flow, place: int, index: int) -> Flow:

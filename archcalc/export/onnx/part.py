@@ -132,4 +132,5 @@ class Part:
             flat = self("Pad", flat, around, self.constant(fill))
         else:
             places = places - 1
-        return self("Gather", flat, self.constant(places, whole=True), axis=2)
+        seen = self("Gather", flat, self.whole(*places.reshape(-1)), axis=2)
+        return self.reshape(seen, maps, *places.shape)

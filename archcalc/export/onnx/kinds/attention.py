@@ -26,24 +26,31 @@ def attention(part: Part, layer: Any, *inputs: str) -> str:
         project(part, x, part[f"{n}_weight"], part.get(f"{n}_bias"))
         for n, x in zip("qkv", values, strict=True)
     )
-    stacked = (pairs // head, inner // pairs)  # heads of keys, and how many heads of queries share one
     length, seen = shapes[0][0], shapes[1][0]
-    q = part.permute(part.reshape(q, length, *stacked, head), [1, 2, 0, 3])
-    k, v = (part.permute(part.reshape(m, seen, stacked[0], 1, head), [1, 2, 0, 3]) for m in (k, v))
+    q = part.permute(part.reshape(q, length, inner // head, head), [1, 0, 2])
+    k, v = (part.permute(part.reshape(m, seen, pairs // head, head), [1, 0, 2]) for m in (k, v))
     if layer.rotary:
         q, k = turned(part, q, length, head), turned(part, k, seen, head)
-    scores = part("MatMul", q, part.permute(k, [0, 1, 3, 2]))
-    scores = masked(part, layer, part.times(scores, 1 / math.sqrt(head) if layer.scale else 1), stacked)
+    if inner > pairs:
+        k, v = (copied(part, m, pairs // head, inner // pairs, seen, head) for m in (k, v))
+    scores = part("MatMul", q, part.permute(k, [0, 2, 1]))
+    scores = masked(part, layer, part.times(scores, 1 / math.sqrt(head) if layer.scale else 1))
     means = part("MatMul", part("Softmax", scores, axis=-1), v)
-    joined = part.reshape(part.permute(means, [2, 0, 1, 3]), length, inner)
+    joined = part.reshape(part.permute(means, [1, 0, 2]), length, inner)
     return project(part, joined, part["out_weight"], part.get("out_bias"))
 
 
-def masked(part: Part, layer: Any, scores: str, stacked: tuple[int, int]) -> str:
+def copied(part: Part, x: str, heads: int, times: int, count: int, head: int) -> str:
+    """Each head of keys or values as many times as heads of queries share it."""
+    apart = part("Unsqueeze", x, part.whole(2))
+    return part.reshape(part("Expand", apart, part.whole(1, 1, times, 1, 1)), heads * times, count, head)
+
+
+def masked(part: Part, layer: Any, scores: str) -> str:
     """The scores, with what distances add to them, and without the places that are not seen."""
     length, seen = part.xs[0][0], (*part.xs, part.xs[-1])[1][0]
     if layer.relative_buckets is not None:
-        scores = part("Add", scores, by_distance(part, layer, length, seen, stacked))
+        scores = part("Add", scores, by_distance(part, layer, length, seen))
     edges = []
     if layer.causal:
         edges.append((1, 1))
@@ -57,7 +64,7 @@ def masked(part: Part, layer: Any, scores: str, stacked: tuple[int, int]) -> str
     return scores
 
 
-def by_distance(part: Part, layer: Any, length: int, seen: int, stacked: tuple[int, int]) -> str:
+def by_distance(part: Part, layer: Any, length: int, seen: int) -> str:
     """What each head adds to the score of a query and a key: a row of the table for each distance."""
     rows = int(layer.relative_buckets)
     last = int(layer.max_distance)
@@ -68,8 +75,7 @@ def by_distance(part: Part, layer: Any, length: int, seen: int, stacked: tuple[i
     keys = part("Range", *span)
     span = [part.constant(n, whole=True) for n in (length - 1, -1, -1)]
     queries = part("Unsqueeze", part("Range", *span), part.whole(1))
-    added = part("Gather", part("Transpose", far, perm=[1, 0]), part("Add", queries, keys), axis=1)
-    return part.counted(added, *stacked, length, seen)
+    return part("Gather", part.turned(far), part("Add", queries, keys), axis=1)
 
 
 def turned(part: Part, x: str, count: int, head: int) -> str:

@@ -10,17 +10,16 @@ if TYPE_CHECKING:
     from archcalc.export.onnx.part import Part
 
 
-@writes("add", "average", "maximum", "minimum")
+@writes("average", "maximum", "minimum")
 def together(part: Part, layer: Any, *inputs: str) -> str:
     """One node for any number of inputs."""
-    op = {"add": "Sum", "average": "Mean", "maximum": "Max", "minimum": "Min"}[layer.op]
-    return part("Add" if op == "Sum" and len(inputs) == 2 else op, *inputs)
+    return part({"average": "Mean", "maximum": "Max", "minimum": "Min"}[layer.op], *inputs)
 
 
-@writes("multiply", "subtract", "divide")
+@writes("add", "subtract", "multiply", "divide")
 def pairs(part: Part, layer: Any, first: str, *others: str) -> str:
     """A node for each input after the first."""
-    op = {"multiply": "Mul", "subtract": "Sub", "divide": "Div"}[layer.op]
+    op = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div"}[layer.op]
     for other in others:
         first = part(op, first, other)
     return first

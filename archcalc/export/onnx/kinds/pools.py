@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import patches
+from archcalc.dims import ceil_div
 from archcalc.export.onnx.kinds.convolutions import around
 from archcalc.export.onnx.rules import writes
 from archcalc.lazy import np
@@ -26,8 +27,19 @@ def sizes(part: Part, layer: Any) -> dict[str, Any]:
 
 @writes("max_pool1d", "max_pool2d", "max_pool3d")
 def largest(part: Part, layer: Any, x: str) -> str:
-    """A MaxPool; the cells that ceil mode reads behind the padding are written as padding."""
-    return part("MaxPool", x, **sizes(part, layer))
+    """A MaxPool; where ONNX's ceil mode has one window more, the cells behind it are written as padding."""
+    return part("MaxPool", x, **rounded_up(part, layer))
+
+
+def rounded_up(part: Part, layer: Any) -> dict[str, Any]:
+    """The attributes of a window, in ceil mode where it says what ours does."""
+    fields, window, plane = sizes(part, layer), layer.window(), part.xs[0][1:]
+    sliding = [(axis.padded(n), axis.stride) for axis, n in zip(window, plane, strict=True)]
+    places = [ceil_div(cells, stride) + 1 for cells, stride in sliding]
+    if not layer.ceil_mode or places != list(part.y[1:]) or isinstance(layer.padding, str):
+        return fields
+    pairs = [tuple(map(int, pair)) for pair in layer.padding]
+    return {**fields, "pads": [cells for side in zip(*pairs, strict=True) for cells in side], "ceil_mode": 1}
 
 
 @writes("avg_pool1d", "avg_pool2d", "avg_pool3d")
@@ -125,7 +137,9 @@ def parts_of(part: Part, x: str, axis: int, n: int, o: int, *, right: int, large
     spans = [range(i * n // o, -(-(i + 1) * n // o)) for i in range(o)]
     longest = max(map(len, spans))
     places = [[span[min(i, len(span) - 1)] for i in range(longest)] for span in spans]
-    windows = part("Gather", x, part.constant(places, whole=True), axis=axis)
+    flat = [cell for row in places for cell in row]
+    windows = part("Gather", x, part.whole(*flat), axis=axis)
+    windows = part("Reshape", windows, part.whole(*[0] * axis, o, longest, *part.xs[0][axis:]))
     over = part.whole(axis + 1)
     if largest:
         return part("ReduceMax", windows, over, keepdims=0)
