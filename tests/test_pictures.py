@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import archcalc as library
 from archcalc.drawing import draw
+from archcalc.drawing.colours import FAMILIES, INK, PAPER
+from archcalc.drawing.matrix import HUES
 
 SVG = "{http://www.w3.org/2000/svg}"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -244,7 +247,7 @@ print(archcalc.load("unet").draw("maps").tex)
 
 
 def test_the_same_network_gives_the_same_bytes():
-    styles = ("maps",)
+    styles = ("maps", "field", "table")
     runs = {
         subprocess.run(
             [sys.executable, "-c", _PROGRAM.format(styles=styles)],
@@ -321,3 +324,254 @@ def test_sizes_that_are_letters_are_not_drawn_to_scale():
     assert str(error.value) == (
         "maps are drawn to scale, and some sizes are letters\n  fix: set those that are letters"
     )
+
+
+# -- fields
+
+
+def filled(paths, colour):
+    """The one path of a fill."""
+    (found,) = [path for path in paths if path.get("fill") == colour]
+    return found
+
+
+def seen_cells(paths, high, wide):
+    """Rows and columns of what is seen, counted in cells of the map, from a picture's own lengths."""
+    plane, part = box(filled(paths, PAPER)), box(filled(paths, FAMILIES["conv"][0]))
+    down, across = (plane[3] - plane[1]) / high, (plane[2] - plane[0]) / wide
+    ends = [(part[1] - plane[1]) / down, (part[3] - plane[1]) / down]
+    ends += [(part[0] - plane[0]) / across, (part[2] - plane[0]) / across]
+    assert ends == pytest.approx([round(end) for end in ends], abs=0.03)
+    top, bottom, left, right = map(round, ends)
+    return (top, bottom - 1), (left, right - 1)
+
+
+def found_by_trying(net, layer, unit, tries=4):
+    """First and last rows and columns that change a unit when they change: lines are changed one by one."""
+    np = pytest.importorskip("numpy")
+    rng = np.random.default_rng(1)
+    shape = tuple(net.input)
+    x = rng.normal(size=shape)
+    place = (slice(None), *unit)
+    before = net.forward(x)[layer][place]
+    spans = []
+    for axis in (1, 2):
+        met = []
+        for i in range(shape[axis]):
+            line = [slice(None)] * 3
+            line[axis] = i
+            for _ in range(tries):  # a maximum may hide a change
+                changed = x.copy()
+                changed[tuple(line)] = rng.normal(size=changed[tuple(line)].shape) * 9
+                if not np.array_equal(net.forward(changed)[layer][place], before):
+                    met.append(i)
+                    break
+        spans.append((met[0], met[-1]))
+    return tuple(spans)
+
+
+FIELDS = {
+    "plain": """
+  - {name: a, op: conv2d, out_channels: 3, kernel_size: 3, padding: 1, activation: tanh}
+  - {name: b, op: avg_pool2d, kernel_size: 2}
+  - {name: z, op: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+""",
+    "strides, dilation and an uneven window": """
+  - {name: a, op: conv2d, out_channels: 4, kernel_size: [3, 1], stride: [2, 1], padding: [1, 0]}
+  - {name: b, op: conv2d, out_channels: 4, kernel_size: 3, dilation: 2, padding: 2}
+  - {name: z, op: max_pool2d, kernel_size: 3, stride: 2, ceil_mode: true}
+""",
+    "a join of two ways": """
+  - {name: a, op: conv2d, out_channels: 4, kernel_size: 5, padding: 2, activation: tanh}
+  - {name: b, op: conv2d, out_channels: 4, kernel_size: 1, from: input}
+  - {name: z, op: add, from: [a, b]}
+""",
+    "down and up again": """
+  - {name: a, op: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {name: b, op: avg_pool2d, kernel_size: 2}
+  - {name: c, op: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {name: up, op: conv_transpose2d, out_channels: 4, kernel_size: 2, stride: 2}
+  - {name: z, op: concat, from: [a, up]}
+""",
+}
+
+
+@pytest.mark.parametrize("unit", [(0, 0), (2, 1), (3, 3)])
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_rectangle_on_the_input_is_what_changes_the_unit(name, unit):
+    net = library.load(f"archcalc: 1\nname: n\ninput: [2, 12, 12]\nlayers:{FIELDS[name]}")
+    unit = tuple(min(cell, size - 1) for cell, size in zip(unit, net["z"].output[1:], strict=True))
+    first, *_ = groups(net.draw("field", layer="z", unit=unit), "station")
+    assert seen_cells(first, 12, 12) == found_by_trying(net, "z", unit)
+
+
+@pytest.mark.parametrize(("layer", "unit"), [("C3", (9, 4)), ("S4", (2, 2)), ("C5", (0, 0))])
+def test_the_rectangle_of_lenet5_is_what_changes_the_unit(layer, unit):
+    net = library.load("lenet5")
+    first, *_ = groups(net.draw("field", layer=layer, unit=unit), "station")
+    found = seen_cells(first, 32, 32)
+    assert found == found_by_trying(net, layer, unit, tries=1)
+    assert [last - start + 1 for start, last in found] == list(net.receptive_field(layer))
+
+
+def test_a_field_that_is_larger_than_the_picture_is_drawn_with_the_padding_around():
+    """ResNet-50's last maps see 427x427 of 224x224: 11 + 24 + 56 + 176 + 160, counted in its spec."""
+    drawing = library.load("resnet50").draw("field", layer="layer4")
+    first = groups(drawing, "station")[0]
+    (around,) = [path for path in first if path.get("stroke-dasharray")]
+    (wide, high), plane = sides(around), sides(filled(first, PAPER))
+    assert [wide / plane[0] * 224, high / plane[1] * 224] == pytest.approx([427, 427], abs=0.2)
+    assert sides(filled(first, FAMILIES["conv"][0])) == pytest.approx(plane, abs=0.02)
+    assert "of a field of 427x427" in drawing.svg
+
+
+def test_a_layer_inside_a_folded_block_has_its_field():
+    drawing = library.load("resnet50").draw("field", layer="layer3.0.conv2", unit=(0, 13))
+    first, *_, last = groups(drawing, "station")
+    assert seen_cells(first, 224, 224) == ((0, 53), (155, 223))
+    assert seen_cells(last, 14, 14) == ((0, 0), (13, 13))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("C3", "--unit", "10,4"),
+            "'C3' has 10x10 units, counted from 0, and none at 10,4\n  fix: --unit 9,4",
+        ),
+        (("C3", "--unit", "3"), "'C3' has 10x10 units, counted from 0, and none at 3\n  fix: --unit 3,5"),
+        (
+            ("F6", "--unit", "3,3"),
+            "'F6' gives a vector, each unit of which sees the same\n  fix: leave --unit out",
+        ),
+        (
+            ("C3", "--unit", "4x4"),
+            "--unit takes whole numbers, the row and the column, not '4x4'\n  fix: --unit 4,4",
+        ),
+        (("total",), "a field is that of a unit of one layer, and total is none"),
+    ],
+)
+def test_a_unit_that_there_is_not_is_one_sentence(archcalc, inside, args, message):
+    done = archcalc("draw", "lenet5", *args, "--style", "field", "-o", "field.svg")
+    assert (done.status, done.err) == (2, f"{message}\n")
+    assert not os.listdir(inside)
+
+
+FIELD_NETWORKS = [
+    ("lenet5", {}),
+    ("lenet5", {"layer": "C3", "unit": (0, 0)}),
+    ("lenet5", {"layer": "C5"}),
+    ("resnet50", {"unit": (0, 6)}),
+    ("unet", {}),
+    ("googlenet", {}),
+    ("vit_b_16", {}),
+    ("bert-base", {}),
+    ("dcgan", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), FIELD_NETWORKS, ids=str)
+def test_nothing_of_a_field_lies_upon_another(browser, name, options):
+    seen = look(browser, library.load(name).draw("field", **options))
+    assert len(seen["wires"]) == len(seen["stations"]) - 1
+    assert_apart({**seen, "wires": [(0, over) for _, over in seen["wires"]]})  # they lead from map to map
+
+
+# -- tables
+
+
+def test_the_marks_of_c3_are_those_of_table_i():
+    """Table I of LeCun et al. 1998, typed from the paper: the maps of S2 that each map of C3 reads."""
+    table = "012 123 234 345 045 015 0123 1234 2345 0345 0145 0125 0134 1245 0235 012345".split()
+    panel = groups(library.load("lenet5").draw("table", layer="C3"), "panel")[0]
+    planes = [box(path) for path in panel if path.get("fill") == PAPER]
+    cell = (planes[0][2] - planes[0][0]) / 6
+    assert [(right - left) / cell for left, _, right, _ in planes] == pytest.approx([6, 6, 3, 1], abs=0.01)
+    assert all((bottom - top) / cell == pytest.approx(6, abs=0.01) for _, top, _, bottom in planes)
+    found = {}
+    for path in panel:
+        if path.get("fill") in {fill for fill, _ in HUES}:
+            x, y = (sum(box(path)[i::2]) / 2 for i in (0, 1))
+            group = next(g for g, (left, _, right, _) in enumerate(planes) if left < x < right)
+            column = (0, 6, 12, 15)[group] + int((x - planes[group][0]) / cell)
+            found.setdefault(column, set()).add(int((y - planes[group][1]) / cell))
+            assert path.get("fill") == HUES[group][0]
+    assert [found[o] for o in range(16)] == [set(map(int, reads)) for reads in table]
+
+
+def test_the_codes_are_pictures_of_7_by_12():
+    net = library.load("lenet5")
+    panel = groups(net.draw("table", layer="OUTPUT"), "panel")[0]
+    planes = [box(path) for path in panel if path.get("fill") == PAPER]
+    assert len(planes) == 10
+    left, top, right, bottom = planes[3]
+    pixel = (right - left) / 7
+    assert (bottom - top) / pixel == pytest.approx(12, abs=0.01)
+    inked = set()
+    for a, b, c, d in [box(path) for path in panel if path.get("fill") == INK]:
+        if left <= (a + c) / 2 <= right:
+            row = round((b - top) / pixel)
+            inked |= {(row, column) for column in range(round((a - left) / pixel), round((c - left) / pixel))}
+            assert (d - b) / pixel == pytest.approx(1, abs=0.01)
+    drawn = ["".join("X" if (r, c) in inked else "." for c in range(7)) for r in range(12)]
+    digits = Path(library.__file__).with_name("layers") / "digits.txt"
+    assert drawn == digits.read_text("ascii").split("\n\n")[3].split("\n")
+
+
+def test_groups_are_blocks_on_the_diagonal():
+    panel = groups(library.load("alexnet-2012").draw("table", layer="conv2"), "panel")[0]
+    (plane,) = [box(path) for path in panel if path.get("fill") == PAPER]
+    blocks = [box(path) for path in panel if path.get("fill") in {fill for fill, _ in HUES}]
+    middle = (plane[0] + plane[2]) / 2, (plane[1] + plane[3]) / 2
+    assert blocks == [
+        pytest.approx((plane[0], plane[1], *middle), abs=0.05),
+        pytest.approx((*middle, plane[2], plane[3]), abs=0.05),
+    ]
+
+
+TABLES = [
+    ("lenet5", {}),
+    ("alexnet-2012", {}),
+    ("mobilenet_v1", {"layer": "stage1.dw"}),
+    ("zipcode-1989", {"layer": "H2"}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), TABLES, ids=str)
+def test_nothing_of_a_table_lies_upon_another(browser, name, options):
+    seen = look(browser, library.load(name).draw("table", **options))
+    for i, (text, at) in enumerate(seen["texts"]):
+        assert not any(overlap(at, there) for _, there in seen["texts"][:i]), text
+    for i, at in enumerate(seen["marks"]):
+        assert not any(overlap(at, there) for there in seen["marks"][:i])
+        assert at[2] <= seen["view"][2]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "lenet5",
+            {"layer": "C1"},
+            "'C1' has no connection table, no groups and no codes\n"
+            "  why: a table is drawn of who reads whom, where that is not every map each",
+        ),
+        (
+            "resnet50",
+            {},
+            "'ResNet-50' has no connection table, no groups and no codes\n"
+            "  why: each of its layers reads all maps of the one before",
+        ),
+        (
+            "mobilenet_v1",
+            {},
+            "13 layers of 'MobileNet v1' read some maps only; name one of them\n"
+            "  why: stage1.dw, stage2.0.dw, stage2.1.dw, stage3.0.dw, stage3.1.dw, stage4.0.dw, stage4.1.dw, "
+            "stage4.2.dw, stage4.3.dw, stage4.4.dw, stage4.5.dw, stage5.0.dw …",
+        ),
+    ],
+)
+def test_a_table_that_there_is_not_is_one_sentence(name, options, message):
+    with pytest.raises(library.ArchcalcError) as error:
+        library.load(name).draw("table", **options)
+    assert str(error.value) == message

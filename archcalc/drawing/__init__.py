@@ -20,6 +20,8 @@ __all__ = ["FORMATS", "STYLES", "Drawing", "draw"]
 STYLES = {
     "graph": "boxes and arrows, blocks as groups, shapes on the arrows",
     "maps": "feature maps as stacked planes, to scale, as the 1998 paper draws LeNet-5",
+    "table": "which maps read which, group by group in colour, and fixed codes",
+    "field": "what one unit sees, drawn back through the layers onto the input",
 }
 """Every style by its name, which is its module's too."""
 

@@ -9,7 +9,7 @@ from archcalc.drawing.colours import INK, LINE, PAPER, SOFT
 from archcalc.drawing.lettering import shortened, width
 from archcalc.drawing.picture import Drawing
 from archcalc.drawing.placing import place
-from archcalc.drawing.scene import Grid, Group, Scene, Words, arrow, rectangle
+from archcalc.drawing.scene import Grid, Group, Scene, Words, arrow, rectangle, visible
 from archcalc.drawing.sheet import MARGIN, Cell, Sheet
 from archcalc.drawing.stations import caption, sees_all, stations, window
 from archcalc.errors import printable
@@ -27,7 +27,6 @@ _TITLE, _NOTE = 13.0, 8.5
 _SIDE, _SMALL_SIDE = 140.0, 88.0  # points of the largest map, in a picture of few stations and of many
 _FEW = 9
 _LONGEST = 560.0  # points of a title
-_UNIT = 2.6  # points of a unit, and of a window, at least
 _PICKED = (0.24, 0.16)  # of a map's height and width, from its middle to a unit that is picked
 
 
@@ -144,12 +143,5 @@ def _pane(box: Box, spans: Sequence[tuple[float, float]], plane: tuple[int, int]
     """Some cells of a map as a rectangle on its plane, large enough to be seen."""
     left, top, right, bottom = box
     (y0, y1), (x0, x1) = ([end / size for end in span] for span, size in zip(spans, plane, strict=True))
-    x0, x1 = _seen(left + x0 * (right - left), left + x1 * (right - left))
-    y0, y1 = _seen(top + y0 * (bottom - top), top + y1 * (bottom - top))
-    return x0, y0, x1, y1
-
-
-def _seen(start: float, end: float) -> tuple[float, float]:
-    """A stretch, about its middle at least as long as can be seen."""
-    more = max(0.0, _UNIT - (end - start)) / 2
-    return start - more, end + more
+    wide, high = right - left, bottom - top
+    return visible((left + x0 * wide, top + y0 * high, left + x1 * wide, top + y1 * high))

@@ -55,17 +55,18 @@ def _columns(found: list[Station]) -> dict[Station, int]:
     return {station: column - least for station, column in columns.items()}
 
 
-def _spine(found: list[Station], columns: dict[Station, int]) -> list[Station]:
-    """The longest way to the last station."""
-    spine = [max(found, key=lambda station: columns[station])]
-    while spine[-1].reads:
-        spine.append(max(spine[-1].reads, key=lambda station: columns[station]))
-    return spine[::-1]
+def longest(found: list[Station], last: Station | None = None) -> list[Station]:
+    """The longest way to a station, or to the one that is furthest."""
+    columns = _columns(found)
+    way = [last or max(found, key=lambda station: columns[station])]
+    while way[-1].reads:
+        way.append(max(way[-1].reads, key=lambda station: columns[station]))
+    return way[::-1]
 
 
 def _in_lanes(found: list[Station], columns: dict[Station, int]) -> Placing:
     """The spine, and below it a lane for each chain and each wire that runs beside it."""
-    spine = _spine(found, columns)
+    spine = longest(found)
     lanes = dict.fromkeys(spine, 0)
     wires = [Wire(a, b, 0) for a, b in pairwise(spine)]
     taken: list[list[tuple[int, int]]] = []

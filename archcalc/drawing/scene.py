@@ -136,6 +136,13 @@ def rectangle(box: Box, fill: str, line: str = "", width: float = 0.8) -> Area:
     return Area(((left, top), (right, top), (right, bottom), (left, bottom)), fill, line, width)
 
 
+def visible(box: Box, least: float = 2.6) -> Box:
+    """A rectangle, about its middle at least as high and wide as can be seen."""
+    left, top, right, bottom = box
+    across, down = max(0.0, least - (right - left)) / 2, max(0.0, least - (bottom - top)) / 2
+    return left - across, top - down, right + across, bottom + down
+
+
 def arrow(points: tuple[Point, ...], colour: str = LINE, corner: float = 0.0) -> tuple[Line, Area]:
     """A line whose last stretch is upright or level, and the arrow at its end."""
     (from_x, from_y), (x, y) = points[-2:]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load
 from archcalc.cli.out import deliver
 from archcalc.errors import Problem, UsageError, quote
+from archcalc.expressions import integer
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -25,12 +26,15 @@ draw resnet18 --depth 1 -o resnet18.svg
 draw lenet5 --style maps -o lenet5.svg
 draw unet --style maps -o unet.tex
 draw googlenet --style maps --only inception3a -o inception.svg
+draw lenet5 C3 --style table -o C3.svg
+draw lenet5 C3 --style field --unit 0,0 -o field.svg
 """
 
 
 def run(args: list[str]) -> int:
     """Write a picture; the file's ending says in which format."""
     parser = Parser("draw", EXAMPLES)
+    parser.mixed = True
     add_arguments(parser)
     given = parser.read(args)
     if given is None:
@@ -49,6 +53,7 @@ def add_arguments(parser: Parser) -> None:
     from archcalc.drawing import STYLES
 
     parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
+    parser.add_argument("layer", nargs="?", help="a layer or a block, for a style that draws one")
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
     )
@@ -60,6 +65,9 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--page", metavar="a4", help="as large as a page: a4 or letter; else as it needs")
     parser.add_argument("--only", metavar="PATH", help="draw what stands under one path")
+    parser.add_argument(
+        "--unit", metavar="ROW,COL", help="whose field, counted from 0; else the one in the middle"
+    )
     add_depth(parser)
     parser.add_argument(
         "--expand",
@@ -77,6 +85,8 @@ def add_arguments(parser: Parser) -> None:
 def _options(given: Namespace) -> dict[str, object]:
     """The options of a style, None where nothing is said."""
     return {
+        "layer": given.layer,
+        "unit": None if given.unit is None else _unit(given.unit),
         "depth": depth(given.depth),
         "only": given.only,
         "expand": _expand(given.expand),
@@ -94,6 +104,15 @@ def _expand(words: list[str] | None) -> object:
     if len(names) > 1 or not names[0].isdigit():
         return "all" if names == ["all"] else names
     return int(names[0])
+
+
+def _unit(text: str) -> tuple[int, ...]:
+    """The place of a unit, of `--unit 4,4`."""
+    found = [integer(part) for part in text.split(",")]
+    if None in found:
+        what = f"--unit takes whole numbers, the row and the column, not {quote(text)}"
+        raise UsageError(Problem(what, fix="--unit 4,4"))
+    return tuple(n for n in found if n is not None)
 
 
 def _source(drawing: Drawing) -> str:
