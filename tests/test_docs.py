@@ -61,6 +61,9 @@ INSTALLED = {
     "python tests/peers/tools.py fvcore",
     "python benchmarks/peers.py --docs",
     "pip install 'archcalc[dask]'",
+    "archcalc completion bash >> ~/.bashrc",
+    "archcalc completion zsh >> ~/.zshrc",
+    "archcalc completion fish > ~/.config/fish/completions/archcalc.fish",
 }
 FENCE = re.compile(r"^(`{3,})(.*)$")
 

@@ -16,7 +16,7 @@ MODULES = sorted(HOME.rglob("*.py"))
 
 # a module imports, when it is loaded, only from rooms above its own
 ROOMS = """
-    errors collector lazy shown
+    errors collector lazy shown shelf
     dims
     expressions quantities
     domains

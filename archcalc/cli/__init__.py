@@ -30,6 +30,7 @@ COMMANDS = {
     "ops": "the layers you can write",
     "schema": "the spec language as a JSON Schema, for completion in editors",
     "conventions": "what is counted",
+    "completion": "commands, networks, layers and symbols completed in bash, zsh or fish",
 }
 GROUPS = {
     "look": ("report", "formula", "explain", "draw", "diff"),
@@ -37,7 +38,7 @@ GROUPS = {
     "calculate": ("calc", "solve", "sweep"),
     "bring": ("import",),
     "tell": ("docs",),
-    "find": ("list", "show", "ops", "schema", "conventions"),
+    "find": ("list", "show", "ops", "schema", "conventions", "completion"),
 }
 OPTIONS = {
     "--version": "which archcalc this is",
@@ -99,13 +100,11 @@ def _of_others(error: Exception) -> str:
 
 def _run(args: list[str]) -> int:
     """Find the command and hand it its arguments."""
-    from archcalc.cli.out import show
-
     if not args or args[0] in ("-h", "--help", "help"):
-        show(screen())
+        _show(screen())
         return 0
     if args[0] in ("-V", "--version"):
-        show(f"archcalc {__version__}")
+        _show(f"archcalc {__version__}")
         return 0
     command, rest = args[0], args[1:]
     if command not in COMMANDS:
@@ -127,6 +126,12 @@ def _unknown(word: str) -> UsageError:
         fix = f"archcalc {close}" if close else ""
     more = "" if fix else "all commands: archcalc"
     return UsageError(Problem(f"there is no command {quote(word)}", fix=fix, more=more))
+
+
+def _show(content: object) -> None:
+    from archcalc.cli.out import show
+
+    show(content)
 
 
 def _complain(text: str) -> None:

@@ -60,7 +60,7 @@ class Parser(argparse.ArgumentParser):
         return given
 
 
-_OWN_KINDS_ONLY = frozenset({"list", "conventions"})  # commands about what comes with archcalc
+_OWN_KINDS_ONLY = frozenset({"list", "conventions", "completion"})  # commands about what comes with archcalc
 
 
 def _plug(word: str) -> None:

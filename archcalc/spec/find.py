@@ -4,38 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 
 from archcalc.errors import MissingError, Place, Problem, SpecError, likely, quote
+from archcalc.shelf import bundled, folder, named
 from archcalc.spec.node import LARGEST, Document
-
-_HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-
-
-@cache
-def folder() -> str:
-    """The folder of the specs that come with archcalc."""
-    inside = os.path.join(_HERE, "specs")  # in a wheel; in a checkout they stand beside the package
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_HERE), "specs")
-
-
-def bundled() -> dict[str, str]:
-    """The path of each spec that comes with archcalc, by name; `claims/...` are tutorials' figures."""
-    found: dict[str, str] = {}
-    top = folder()
-    for where, folders, files in os.walk(top):
-        folders.sort()
-        for file in sorted(files):
-            if file.endswith(".yaml"):
-                path = os.path.join(where, file)
-                found[_name(os.path.relpath(path, top))] = path
-    return found
-
-
-def _name(path: str) -> str:
-    """What a bundled spec at a path is called: claims with their folder, networks without."""
-    name = path.removesuffix(".yaml").replace(os.sep, "/")
-    return name if name.startswith("claims/") else name.rpartition("/")[2]
 
 
 def _bundled_path(name: str) -> str | None:
@@ -89,7 +61,7 @@ def called(document: Document) -> str:
     """What to type to mean a document: the name of a bundled spec, or the path that was typed."""
     top = folder() + os.sep
     if document.path.startswith(top) and os.path.basename(document.name) == document.name:
-        return _name(document.path[len(top) :])
+        return named(document.path[len(top) :])
     return document.name
 
 
