@@ -115,7 +115,8 @@ class ArchcalcDirective(SphinxDirective):
             row["classes"].append("archcalc-total")
         group += nodes.tbody("", *rows)
         whole += group
-        sides = grid.sides.upper() if len(rows) <= _ONE_PAGE else grid.sides
+        sides = grid.sides.replace("w", "l")
+        sides = sides.upper() if len(rows) <= _ONE_PAGE else sides
         return [addnodes.tabular_col_spec(spec=sides), whole]
 
     def _figure(self, made: Exhibit, drawing: Drawing) -> Element:
@@ -146,12 +147,14 @@ def _row(cells: Sequence[str], grid: Grid) -> Element:
     """A row of cells, numbers marked as such."""
     row = nodes.row()
     for text, side in zip(cells, grid.sides, strict=True):
-        entry = nodes.entry(classes=["archcalc-number"] if side == "r" else [])
+        entry = nodes.entry(classes=_SIDES.get(side, []))
         entry += nodes.paragraph(text, text, classes=_signs(text))
         row += entry
     return row
 
 
+_SIDES = {"r": ["archcalc-number"], "w": ["archcalc-prose"]}
+"""The classes of a cell by its column's side: of figures, and of prose that may be wrapped."""
 _SIGNS = {"✓": "archcalc-good", "✗": "archcalc-bad", "~": "archcalc-gap"}
 
 
