@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.convert.draft import Draft, Tied
 from archcalc.convert.script import flat
+from archcalc.convert.tree import grown
 from archcalc.errors import LayerError, UsageError
 
 
@@ -85,7 +86,7 @@ def test_a_spec_with_blocks_has_the_rows_of_one_without(data):
     draft.ends(x)
     text, graph = draft.written()
     assert draft.same(graph), text
-    net, plain = archcalc.load(text), archcalc.load(flat(draft))
+    net, plain = archcalc.load(text), archcalc.load(flat(draft, grown(draft)))
     assert rows(net) == rows(plain)
     assert net.params == plain.params == draft.params
 

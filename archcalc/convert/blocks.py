@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.convert.alike import SLOT, Alike
 from archcalc.convert.script import activation, document, named_inputs
-from archcalc.convert.tree import Leaf, Module, grown, sound
+from archcalc.convert.tree import Leaf, Module, sound
 from archcalc.expressions import is_name, names
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ class Template:
         self.exprs = exprs
 
 
-def folded(draft: Draft) -> str:
+def folded(draft: Draft, whole: Module) -> str:
     """The spec with blocks; nothing where no module holds two layers."""
-    whole = grown(draft)
     if all(isinstance(child, Leaf) for child in whole.children):
         return ""
     return Folding(draft, whole).text()

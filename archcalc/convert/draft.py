@@ -279,13 +279,15 @@ class Draft:
         """The spec and its graph: with blocks, where that is the same network layer by layer."""
         from archcalc.convert.blocks import folded
         from archcalc.convert.script import flat
+        from archcalc.convert.tree import grown
         from archcalc.graph import build
         from archcalc.spec import parse
         from archcalc.spec.node import Document
 
         if not self.items:
             raise UsageError(f"{self.name}: there is no layer in it")
-        text = folded(self)
+        whole = grown(self)
+        text = folded(self, whole)
         if text:
             try:
                 graph = build(parse(Document(self.name, text)))
@@ -294,7 +296,8 @@ class Draft:
             else:
                 if self.same(graph):
                     return text, graph
-        text = flat(self)
+            whole = grown(self)  # folding has named its modules anew
+        text = flat(self, whole)
         return text, build(parse(Document(self.name, text)))
 
     def same(self, graph: Graph) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from archcalc.convert.tree import Leaf, grown
+from archcalc.convert.tree import Leaf
 from archcalc.dims import axes_of_rank
 
 if TYPE_CHECKING:
@@ -24,15 +25,24 @@ def flow(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{flow(key)}: {flow(part)}' for key, part in value.items())}}}"
+        return "{" + ", ".join([f"{_key(key)}: {flow(part)}" for key, part in value.items()]) + "}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(flow, value))}]"
-    text = str(value)
+    if type(value) is int:
+        return str(value)
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    """A text, in quotes where YAML would take it for something else."""
     if _PLAIN.match(text) and text[-1] != " " and not text.startswith("- "):
         return text
     from json import dumps
 
     return dumps(text)
+
+
+_key = lru_cache(maxsize=256)(_text)  # the same few words in every line
 
 
 def document(
@@ -104,9 +114,8 @@ def spelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: bare(value) for key, value in fields.items()}
 
 
-def flat(draft: Draft) -> str:
+def flat(draft: Draft, whole: Module) -> str:
     """The spec with every layer in one list."""
-    whole = grown(draft)
     names = named_inputs(draft)
     _names(whole, (), names, set(names.values()))
     bent = {id(leaf.item): leaf.bent for leaf in _leaves(whole) if leaf.bent is not None}

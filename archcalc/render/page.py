@@ -101,8 +101,10 @@ def _broken(group: Line, width: int | None) -> list[Line]:
 
 def _harmless(line: Line) -> Line:
     """A line that steers no terminal, and that a build's log does not take for a command."""
-    line = [(printable(text), style) for text, style in line]
-    whole = "".join(text for text, _ in line)
+    whole = "".join([text for text, _ in line])
+    if not whole.isprintable():
+        line = [(printable(text), style) for text, style in line]
+        whole = "".join([text for text, _ in line])
     if "##[" not in whole and not whole.lstrip().startswith("::"):
         return line
     return [(text.replace("#", "# ").replace("::", ": :"), style) for text, style in line]
@@ -158,8 +160,8 @@ class Table:
                  totals: Sequence[Sequence[str]] = (), *, closed: bool = False) -> None:  # fmt: skip
         self.closed = closed  # with a rule at the end
         self.columns = list(columns)
-        self.rows = [list(map(printable, row)) for row in rows]  # before they are measured
-        self.totals = [list(map(printable, row)) for row in totals]
+        self.rows = [_printable(row) for row in rows]  # before they are measured
+        self.totals = [_printable(row) for row in totals]
 
     def lines(self, width: int | None = None) -> list[Line]:
         """The table at a width: gaps shrink, a column sinks under the name, two tables, then cards."""
@@ -208,7 +210,7 @@ class Table:
     def sizes(self, shown: Sequence[int]) -> list[int]:
         """The widths of some columns."""
         cells = [[c.header for c in self.columns], *self.rows, *self.totals]
-        return [max(wide(row[i]) for row in cells) for i in shown]
+        return [_widest([row[i] for row in cells]) for i in shown]
 
     def laid_out(
         self, shown: Sequence[int], sizes: Sequence[int], gap: int, width: int | None
@@ -242,15 +244,14 @@ class Table:
         """A row under its headers."""
         spans: Line = [(" " * margin(gap), "")]
         for place, (i, size) in enumerate(zip(shown, sizes, strict=True)):
-            column = self.columns[i]
-            space = " " * (size - wide(row[i]))
-            style = "dim" if header or row[i] in ("0", "·") else column.style
-            if place:
-                spans.append((" " * gap, ""))
-            last = place == len(shown) - 1
-            spans += [(space, ""), (row[i], style)] if column.right else [(row[i], style)]
-            if not column.right and not last:
-                spans.append((space, ""))
+            column, cell = self.columns[i], row[i]
+            space = " " * (size - wide(cell))
+            style = "dim" if header or cell in ("0", "·") else column.style
+            before = " " * gap if place else ""
+            if column.right:
+                spans += [(before + space, ""), (cell, style)]
+            else:
+                spans += [(before, ""), (cell, style), (space if place < len(shown) - 1 else "", "")]
         return spans
 
     def cards(self, width: int | None) -> Iterable[Line]:
@@ -269,6 +270,16 @@ class Table:
                     continue
                 yield [("  ", ""), (column.header, "dim")]
                 yield from ([(line, column.style)] for line in wrap(cell, width, " " * 4))
+
+
+def _printable(row: Sequence[str]) -> list[str]:
+    """Cells without what could steer a terminal."""
+    return list(row) if "".join(row).isprintable() else list(map(printable, row))
+
+
+def _widest(texts: Sequence[str]) -> int:
+    """Columns of the widest text."""
+    return max(map(len if "".join(texts).isascii() else wide, texts))
 
 
 def _across(sizes: Sequence[int], gap: int) -> int:

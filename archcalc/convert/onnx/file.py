@@ -305,18 +305,18 @@ class _Reading:
             elif number == 13 and sort == BYTES:
                 self.outside(*self.entry(a, b), name)
         found = Tensor(name, tuple(dims), dtype in FLOATS)
-        if (dims and min(dims) < 0) or found.size > _LARGEST:
+        size = prod(dims)
+        if (dims and min(dims) < 0) or size > _LARGEST:
             shown = "x".join(map(str, dims[:8]))
             raise ConvertError(f"the tensor {quote(name)} has the shape {shown[:80]}")
-        size = found.size
         if size > (_FEW if found.floats else _SMALL):
             masks = raw is not None and dtype == 1 and len(dims) > 1 and self.masks(*raw)
             return found._replace(masks=True) if masks else found
         data = self.raw(dtype, *raw) if raw else self.typed(dtype, typed)
-        if data is None or len(data) != found.size:
+        if data is None or len(data) != size:
             return found
-        masks = found.floats and len(data) > 1 and any(abs(number) > _INFINITE for number in data)
-        return found._replace(data=tuple(data), masks=masks)
+        masks = found.floats and size > 1 and any(abs(number) > _INFINITE for number in data)
+        return Tensor(name, tuple(dims), found.floats, tuple(data), masks)
 
     def masks(self, a: int, b: int) -> bool:
         """Whether one of the first floats of a large tensor is as good as infinite."""

@@ -410,7 +410,7 @@ def recurrent(reader: Reader, node: Node) -> None:
     item = reader.put(node, node.op.lower(), fields, flow)
     steps = flow.dims[1 - batch]
     if bias is not None and bias.weight:
-        reader.weights.setdefault(bias.weight, (item, "bias", (), False))
+        reader.weights.setdefault(bias.weight, (item, "bias", False))
     source = item if both == 1 else reader.reshape(node, item, {"T": steps, "B": both, "C": hidden})
     if batch == 0:
         dims: tuple[int, ...] = (reader.batch, steps, both, hidden)

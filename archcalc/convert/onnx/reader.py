@@ -59,9 +59,7 @@ class Reader:
                 self.readers.setdefault(word, []).append(node)
         self.ends = {value.name for value in self.graph.outputs}
         self.scopes = Scopes(self.nodes, self.graph, grouped=bool(own))
-        self.weights: dict[
-            str, tuple[Item, str, tuple[int, ...], bool]
-        ] = {}  # a stored tensor -> its first user
+        self.weights: dict[str, tuple[Item, str, bool]] = {}  # a stored tensor -> its first user
         self.ops: Counter[str] = Counter()
         self.batch = 1
         self.opened: dict[str, str] = {}  # symbols of the file, and the axes that they are
@@ -323,15 +321,16 @@ class Reader:
             return
         transposed = transposed != const.turned
         first = self.weights.get(const.weight)
-        shape = tuple(item.layer.weights(*item.xs).get(word, ()))
         if first is None:
-            self.weights[const.weight] = (item, word, shape, transposed)
+            self.weights[const.weight] = (item, word, transposed)
             return
         from archcalc.convert.draft import Tied
 
-        other, theirs, wanted, turned = first
+        other, theirs, turned = first
         if other is item:
             return
+        shape = tuple(item.layer.weights(*item.xs).get(word, ()))
+        wanted = tuple(other.layer.weights(*other.xs).get(theirs, ()))
         flipped = turned != transposed
         if shape == (wanted[::-1] if flipped and len(wanted) == 2 else wanted):
             item.ties[word] = Tied(other, theirs, flipped and len(wanted) == 2)
@@ -417,7 +416,7 @@ class Reader:
         scope, _ = self.scopes.of(node)
         item = self.out.opaque(scope, node.op, shape, sum(own.values()), *(flow.source for flow in flows))
         for name in own:
-            self.weights[name] = (item, "declared", (), False)
+            self.weights[name] = (item, "declared", False)
         flow = Flow(item, (self.batch, *shape), (None, *axes))
         if shape is flows[0].source.y and len(flows[0].named) == len(shape):
             flow = flows[0]._replace(source=item)

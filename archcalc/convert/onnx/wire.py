@@ -9,13 +9,14 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     Bytes = bytes | memoryview
+    Field = tuple[int, int, int, int]
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _MOST_FIELDS = 20_000_000  # in one file
-_SHORT = 1 << 12  # bytes of a message that is copied before it is read
+_SHORT = 1 << 12  # bytes of a message that is copied before it is read, and fields that are read at once
 _SIGN = 1 << 63
 
 
@@ -32,23 +33,29 @@ class Wire:
         self.data = data
         self.left = _MOST_FIELDS
 
-    def fields(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    def fields(self, start: int, end: int) -> Iterable[Field]:
         """Number, wire type, and value of each field between two bytes; of bytes, where they begin and end.
 
         Of a number the value is the third, and the fourth is where the field ends. A short message is
         copied: bytes are read faster than what is mapped.
         """
         if end - start > _SHORT:
-            return self.each(self.data, start, end, 0)
-        return self.each(bytes(self.data[start:end]), 0, end - start, start)
+            return self.each(start, end)
+        return self.some(bytes(self.data[start:end]), 0, end - start, start)[0]
 
-    def each(self, data: Bytes, at: int, end: int, lead: int) -> Iterator[tuple[int, int, int, int]]:
-        """The fields between two bytes of some data that begins `lead` bytes into the file."""
+    def each(self, start: int, end: int) -> Iterator[Field]:
+        """The fields of a long message, so many at a time."""
+        while start < end:
+            found, start = self.some(self.data, start, end, 0)
+            yield from found
+
+    def some(  # noqa: C901, PLR0912  (a call for each sort of field would take half as long again)
+        self, data: Bytes, at: int, end: int, lead: int
+    ) -> tuple[list[Field], int]:
+        """Fields between two bytes of data that begins `lead` bytes into the file, and where they end."""
         varint = self.varint
-        while at < end:
-            self.left -= 1
-            if self.left < 0:
-                raise WireError(f"more than {_MOST_FIELDS:,} fields")
+        found: list[Field] = []
+        while at < end and len(found) < _SHORT:
             key = data[at]
             at += 1
             if key & 0x80:
@@ -63,19 +70,28 @@ class Wire:
                 if at + size > end:
                     where = f"byte {at + lead:,}"
                     raise WireError(f"{where}: a field of {size:,} bytes in {end - at:,} that are left")
-                yield key >> 3, BYTES, at + lead, at + lead + size
+                found.append((key >> 3, BYTES, at + lead, at + lead + size))
                 at += size
             elif sort == VARINT:
-                value, at = varint(data, at, end)
-                yield key >> 3, VARINT, value - (1 << 64) if value >= _SIGN else value, at + lead
+                value = data[at] if at < end else 0x80
+                if value & 0x80:
+                    value, at = varint(data, at, end)
+                else:
+                    at += 1
+                found.append((key >> 3, VARINT, value - (1 << 64) if value >= _SIGN else value, at + lead))
             elif sort in (FIXED32, FIXED64):
                 size = 4 if sort == FIXED32 else 8
                 if at + size > end:
                     raise WireError(f"byte {at + lead:,}: the bytes end in the middle of a number")
-                yield key >> 3, sort, int.from_bytes(data[at : at + size], "little"), at + lead + size
+                value = int.from_bytes(data[at : at + size], "little")
                 at += size
+                found.append((key >> 3, sort, value, at + lead))
             else:
                 raise WireError(f"byte {at + lead - 1:,}: wire type {sort}, which ONNX does not use")
+        self.left -= len(found)
+        if self.left < 0:
+            raise WireError(f"more than {_MOST_FIELDS:,} fields")
+        return found, at
 
     def varint(self, data: Bytes, at: int, end: int) -> tuple[int, int]:
         """A number of seven bits a byte, and where it ends."""
