@@ -67,10 +67,10 @@ def _read(
     from archcalc.convert.formats import read
 
     draft = read(path)
-    text, graph = draft.written()
-    net = made(graph)
     if symbolic is not False or sizes or given is not None:
-        net = _freed(parse(Document(path, text)), sizes, given, symbolic)
+        net = _freed(parse(Document(path, draft.text())), sizes, given, symbolic)
+    else:
+        net = draft.net()
     net.spec.told = draft.notes()
     return net
 

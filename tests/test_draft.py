@@ -84,9 +84,9 @@ def test_a_spec_with_blocks_has_the_rows_of_one_without(data):
     if data.draw(st.booleans()):
         x = draft.add("cat", "concat", {}, x, data.draw(st.sampled_from(made)), first)
     draft.ends(x)
-    text, graph = draft.written()
+    text, graph = draft.text(), draft.graph()
     assert draft.same(graph), text
-    net, plain = archcalc.load(text), archcalc.load(flat(draft, grown(draft)))
+    net, plain = archcalc.load(text), archcalc.load(flat(draft, grown(draft)).text())
     assert rows(net) == rows(plain)
     assert net.params == plain.params == draft.params
 

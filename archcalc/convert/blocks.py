@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.convert.alike import SLOT, Alike
-from archcalc.convert.script import activation, document, named_inputs
+from archcalc.convert.script import activation, named_inputs, script
 from archcalc.convert.tree import Leaf, Module, sound
 from archcalc.expressions import is_name, names
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from archcalc.convert.alike import Column, Ref
     from archcalc.convert.draft import Draft
+    from archcalc.convert.script import Script
     from archcalc.convert.tree import Child
 
 _FEATURES = frozenset({"out_channels", "out_features", "embedding_dim", "hidden_size", "head_dim"})
@@ -39,11 +40,11 @@ class Template:
         self.exprs = exprs
 
 
-def folded(draft: Draft, whole: Module) -> str:
-    """The spec with blocks; nothing where no module holds two layers."""
+def folded(draft: Draft, whole: Module) -> Script | None:
+    """The spec with blocks; none where no module holds two layers."""
     if all(isinstance(child, Leaf) for child in whole.children):
-        return ""
-    return Folding(draft, whole).text()
+        return None
+    return Folding(draft, whole).script()
 
 
 class Folding:
@@ -57,7 +58,7 @@ class Folding:
         self.templates: dict[int, Template] = {}
         self.names: set[str] = set()
 
-    def text(self) -> str:
+    def script(self) -> Script:
         """The whole spec."""
         self.collect(self.whole)
         # what is inside a module has a lower number than it
@@ -71,7 +72,7 @@ class Folding:
         self.written(self.whole, blocks)
         outputs = [self.alike.path(item, self.whole, short=True) for item in self.draft.outputs]
         last = self.whole.children[-1].name
-        return document(self.draft, layers, [] if outputs == [last] else outputs, blocks, called)
+        return script(self.draft, layers, [] if outputs == [last] else outputs, blocks, called)
 
     # -- which blocks there are
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.dims import Shape, product
-from archcalc.errors import LayerError, Problem, SpecError, UsageError
+from archcalc.errors import ConvertError, LayerError, Problem, SpecError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph
     from archcalc.layer import Layer
     from archcalc.network import Net
+    from archcalc.spec.node import Document
 
 
 _DEEPEST = 16  # modules, one inside another; what is deeper is named as part of the last
@@ -267,38 +268,45 @@ class Draft:
 
         Raises UsageError where the draft has no layers.
         """
-        return self.written()[0]
+        return self.written().text
 
     def net(self) -> Net:
         """The network of the spec."""
         from archcalc.network import made
 
-        return made(self.written()[1])
+        return made(self.graph())
 
-    def written(self) -> tuple[str, Graph]:
-        """The spec and its graph: with blocks, where that is the same network layer by layer."""
+    def written(self) -> Document:
+        """The document of the spec, once its text has been read and is the same network."""
+        from archcalc.graph import build
+        from archcalc.spec import parse
+
+        document = self.graph().spec.document
+        if not self.same(build(parse(document))):
+            raise ConvertError(f"a bug in archcalc: the spec of {self.name} is read as another network")
+        return document
+
+    def graph(self) -> Graph:
+        """The graph of the spec: with blocks, where that is the same network layer by layer."""
         from archcalc.convert.blocks import folded
         from archcalc.convert.script import flat
         from archcalc.convert.tree import grown
         from archcalc.graph import build
-        from archcalc.spec import parse
-        from archcalc.spec.node import Document
 
         if not self.items:
             raise UsageError(f"{self.name}: there is no layer in it")
         whole = grown(self)
-        text = folded(self, whole)
-        if text:
+        script = folded(self, whole)
+        if script:
             try:
-                graph = build(parse(Document(self.name, text)))
+                graph = build(script.spec())
             except SpecError:
                 pass  # a block cannot say it; a list of layers can
             else:
                 if self.same(graph):
-                    return text, graph
+                    return graph
             whole = grown(self)  # folding has named its modules anew
-        text = flat(self, whole)
-        return text, build(parse(Document(self.name, text)))
+        return build(flat(self, whole).spec())
 
     def same(self, graph: Graph) -> bool:
         """Whether a graph has the layers of the draft in their order, each reading the same."""

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.tree import Leaf
 from archcalc.dims import axes_of_rank
+from archcalc.spec.document import laid
+from archcalc.spec.node import Document, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from archcalc.convert.draft import Draft, Input, Item
     from archcalc.convert.tree import Module
     from archcalc.layer import Layer
+    from archcalc.spec import Spec
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_ .*/+()<>=-]*\Z", re.ASCII)
 _LONGEST = 100  # characters of a name
@@ -45,35 +48,103 @@ def _text(text: str) -> str:
 _key = lru_cache(maxsize=256)(_text)  # the same few words in every line
 
 
-def document(
+class Script:
+    """A spec that a program writes: its text, and the spec that is read of it."""
+
+    def __init__(self, name: str, content: Mapping[str, Any]) -> None:
+        self.content = content
+        self.document = Document(name, self.text)
+
+    def text(self) -> str:
+        """The spec in the spec language, a line for each layer."""
+        return "\n".join(_lines(self.content)) + "\n"
+
+    def spec(self) -> Spec:
+        """The spec as if its text had been read: to write and to read it again takes as long as all else."""
+        return laid(self.document, _Layout(self.document).map(self.content))
+
+
+def _lines(content: Mapping[str, Any], lead: str = "", *, deep: bool = False) -> Iterator[str]:
+    """Lines of a map; of a `deep` one each value stands on lines of its own."""
+    for key, value in content.items():
+        if deep or key == "blocks":
+            yield f"{lead}{key}:"
+            yield from _lines(value, f"{lead}  ", deep=not deep)
+        elif key == "layers":
+            yield f"{lead}layers:"
+            yield from (f"{lead}  - {flow(entry)}" for entry in value)
+        else:
+            yield f"{lead}{key}: {flow(value)}"
+
+
+class _Layout:
+    """The nodes that reading the lines would give, each on its line."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.line = 0
+
+    def map(self, content: Mapping[str, Any], *, deep: bool = False) -> Node:
+        """What `_lines` writes of a map."""
+        first, pairs = self.line, {}
+        for key, value in content.items():
+            at = self.node(key)
+            if deep or key == "blocks":
+                self.line += 1
+                pairs[key] = at, self.map(value, deep=not deep)
+            elif key == "layers":
+                self.line += 1
+                pairs[key] = at, Node([self.row(entry) for entry in value], self.document, at.line + 1, 0, 1)
+            else:
+                pairs[key] = at, self.row(value)
+        return Node(pairs, self.document, first, 0, 1)
+
+    def row(self, value: Any) -> Node:
+        """A value that ends a line."""
+        found = self.node(value)
+        self.line += 1
+        return found
+
+    def node(self, value: Any) -> Node:
+        """A value on this line."""
+        found: Any
+        if isinstance(value, dict):
+            found = {str(key): (self.node(key), self.node(part)) for key, part in value.items()}
+        elif isinstance(value, list | tuple):
+            found = [self.node(part) for part in value]
+        elif isinstance(value, bool):
+            found = "true" if value else "false"
+        else:
+            found = str(value)
+        return Node(found, self.document, self.line, 0, 1)
+
+
+def script(
     draft: Draft,
-    layers: Iterable[Mapping[str, Any]],
+    layers: list[dict[str, Any]],
     outputs: list[str],
     blocks: Mapping[str, Mapping[str, Any]] | None = None,
     inputs: Mapping[int, str] | None = None,
-) -> str:
-    """The text of a spec."""
-    lines = ["archcalc: 1", f"name: {flow(draft.name)}"]
+) -> Script:
+    """The spec of a draft, of its layers as they are written."""
+    content: dict[str, Any] = {"archcalc": 1, "name": draft.name}
     notes = draft.notes()
     if notes:
-        lines.append(f"note: {flow(' '.join(note if note.endswith('.') else f'{note}.' for note in notes))}")
+        content["note"] = " ".join(note if note.endswith(".") else f"{note}." for note in notes)
     if draft.symbols:
-        lines.append(f"symbols: {flow(draft.symbols)}")
+        content["symbols"] = draft.symbols
     if len(draft.inputs) == 1:
-        lines.append(f"input: {flow(shape_of(draft.inputs[0]))}")
+        content["input"] = shape_of(draft.inputs[0])
     else:
-        named = {(inputs or {}).get(id(x), x.name): shape_of(x) for x in draft.inputs}
-        lines.append(f"inputs: {flow(named)}")
+        content["inputs"] = {(inputs or {}).get(id(x), x.name): shape_of(x) for x in draft.inputs}
     if blocks:
-        lines.append("blocks:")
-    for name, block in (blocks or {}).items():
-        lines.append(f"  {name}:")
-        lines += [f"    {key}: {flow(block[key])}" for key in ("args", "inputs") if block.get(key)]
-        lines += ["    layers:", *(f"      - {flow(entry)}" for entry in block["layers"])]
-    lines += ["layers:", *(f"  - {flow(entry)}" for entry in layers)]
+        content["blocks"] = {
+            name: {key: part for key, part in block.items() if part} for name, block in blocks.items()
+        }
+    content["layers"] = layers
     if outputs:
-        lines.append(f"outputs: {flow(outputs)}")
-    return "\n".join(lines) + "\n"
+        content["outputs"] = outputs
+    return Script(draft.name, content)
 
 
 def shape_of(given: Input) -> Any:
@@ -114,7 +185,7 @@ def spelled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: bare(value) for key, value in fields.items()}
 
 
-def flat(draft: Draft, whole: Module) -> str:
+def flat(draft: Draft, whole: Module) -> Script:
     """The spec with every layer in one list."""
     names = named_inputs(draft)
     _names(whole, (), names, set(names.values()))
@@ -139,7 +210,7 @@ def flat(draft: Draft, whole: Module) -> str:
     if len(draft.inputs) == 1 and entries and entries[0].get("from") == "input":
         del entries[0]["from"]
     outputs = [names[id(item)] for item in draft.outputs]
-    return document(draft, entries, [] if outputs == [before] else outputs, inputs=names)
+    return script(draft, entries, [] if outputs == [before] else outputs, inputs=names)
 
 
 def placed(item: Item, called: Any) -> dict[str, Any]:

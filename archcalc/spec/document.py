@@ -32,7 +32,7 @@ def parse(document: Document, chain: tuple[str, ...] = ()) -> Spec:
     if kept is not None:
         return kept.copy()
     with paused():
-        spec = _parsed(document, chain)
+        spec = _parsed(document, *read(document), chain)
     # what another file says may change while this one does not
     if not (spec.base or spec.problems) and len(document.text) <= _LONGEST_KEPT:
         if len(_KEPT) >= _MOST_KEPT:
@@ -41,8 +41,13 @@ def parse(document: Document, chain: tuple[str, ...] = ()) -> Spec:
     return spec
 
 
-def _parsed(document: Document, chain: tuple[str, ...]) -> Spec:
-    node, problems = read(document)
+def laid(document: Document, node: Node) -> Spec:
+    """The spec that nodes of a document are, which a program laid out itself."""
+    with paused():
+        return _parsed(document, node, [], ())
+
+
+def _parsed(document: Document, node: Node, problems: list[Problem], chain: tuple[str, ...]) -> Spec:
     spec = Spec(document)
     spec.problems += problems
     if not isinstance(node.value, dict):

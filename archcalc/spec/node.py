@@ -23,13 +23,20 @@ MOST = 2_000_000  # nodes, aliases written out
 class Document:
     """A text with the name it goes by in messages, and the path that it was read from."""
 
-    __slots__ = ("lines", "name", "path", "text")
+    __slots__ = ("_text", "lines", "name", "path")
 
-    def __init__(self, name: str, text: str, path: str = "") -> None:
+    def __init__(self, name: str, text: str | Callable[[], str], path: str = "") -> None:
         self.name = name
-        self.text = text
+        self._text = text  # or what writes it, where it is seldom asked for
         self.path = path  # "" where nobody wrote a file
         self.lines: list[str] | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        if not isinstance(self._text, str):
+            self._text = self._text()
+        return self._text
 
     def line(self, number: int) -> str:
         """A line of the text, from 0."""
