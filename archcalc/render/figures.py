@@ -116,6 +116,8 @@ class Report(NamedTuple):
         """A figure of a row."""
         if self.exercise and column in self.exercise.blank and row.name not in self.exercise.keep:
             return BLANK
+        if column in SUMS:
+            return getattr(row, column)
         if column == "share":
             part, whole = row[self.shared], self.analysis.total[self.shared]
             return None if part is None or not whole else Share(part, whole)

@@ -41,7 +41,7 @@ def page(net: Analysis, report: Report, width: int | None = None, *, exact: bool
         table = _table(report, units, bars=False)
     lines = table.lines(width)
     shown = Page([[]])
-    across = max(sum(wide(text) for text, _ in line) for line in lines)
+    across = max(wide("".join([text for text, _ in line])) for line in lines)
     indent = int(lines[0][0][0].startswith(" "))
     shown.extend(_title(net, report, min(across, _WIDEST, width or _WIDEST), width, indent))
     shown.add()
@@ -71,12 +71,9 @@ def _table(report: Report, units: Units, *, bars: bool = True) -> Table:
     longest = _longest(report) if bars else 0
 
     def cells(row: Row, op: str, name: str = "") -> list[str]:
-        values = ((c, report.value(row, c)) for c in report.columns)
-        return [
-            name or row.name,
-            op,
-            *(_bar(v, longest) if isinstance(v, Share) else units.write(c, v) for c, v in values),
-        ]
+        values = [(c, report.value(row, c)) for c in report.columns]
+        written = [_bar(v, longest) if isinstance(v, Share) else units.write(c, v) for c, v in values]
+        return [name or row.name, op, *written]
 
     rows = [cells(row, given(row) if report.exercise else said(row)) for row in report.rows]
     rows += [cells(view.rest, "")] if view.rest else []
