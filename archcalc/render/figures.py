@@ -127,9 +127,7 @@ class Report(NamedTuple):
         if column == "input":
             read = reads(row)
             return read if len(read) > 1 else read[0] if read else ""
-        if column == "output" and not row.output.axes:
-            return ""
-        return row[column]
+        return "" if column == "output" and not row.output.axes else row[column]
 
 
 def report(
