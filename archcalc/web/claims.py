@@ -48,8 +48,8 @@ def section(found: Verdicts, letters: tuple[Letter, ...]) -> Markup:
     gaps = found.count("gap")
     rest = len(found) - good - gaps
     said = [f"{good} of {len(found)} agree"]
-    said += [f"{gaps} are known to differ, with the reason"] if gaps else []
-    said += [f"{rest} differ"] if rest else []
+    said += [f"{gaps} {'is' if gaps == 1 else 'are'} known to differ, with the reason"] if gaps else []
+    said += [f"{rest} differ{'s' * (rest == 1)}"] if rest else []
     heads = ("", "where", "figure", "published", "computed", "")
     top = tag("thead", tag("tr", joined(tag("th", head, scope="col") for head in heads)))
     table = tag(

@@ -12,7 +12,7 @@ from archcalc.derivation import Equation, counts, remember
 from archcalc.dims import Shape
 from archcalc.errors import printable
 from archcalc.web.plainly import does
-from archcalc.web.standing import Standing, standing
+from archcalc.web.standing import CLOSE, OPEN, Standing, standing
 from archcalc.window import law
 from archcalc.written import Written
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from archcalc.graph import Node
     from archcalc.web.letters import Lettered
     from archcalc.web.program import Program
-
-OPEN, CLOSE = "\ue000", "\ue001"
-"""What stands around a place in a text; private characters, which no text of a spec keeps."""
 
 
 class Derivations:
@@ -36,7 +33,7 @@ class Derivations:
         self.steps: dict[str, int] = {}
         net = standing(own, self.marked)
         self.rows = [self.row(net, row) for row in net.rows]
-        self.says = [_clean(does(row)) for row in net.rows]
+        self.says = list(map(_clean, does(net.rows)))
 
     def marked(self, formula: Any) -> str:
         """What stands in a text for a number that moves: its place."""

@@ -105,7 +105,7 @@
   };
 
   // a text whose marked places hold what they come to
-  const filled = (text) => text.replace(/\ue000(-?\d+)\ue001/g, (_, at) => commas(places[Number(at)]));
+  const filled = (text) => text.replace(/\ue000(s?)(\d+)\ue001/g, (_, s, at) => (s ? (places[at] === 1n ? "" : "s") : commas(places[at])));
 
   // -- what is seen
 
@@ -125,7 +125,7 @@
     fits = !barred.length;
     body.classList.toggle("unfit", !fits);
     const moved = values.some((value, i) => value !== given[i]);
-    body.classList.toggle("moved", moved || counting !== 0);
+    body.classList.toggle("moved", moved || data.conventions[counting].name !== "reference");
     if ($("#reset")) $("#reset").disabled = !moved;
     tell(broken, barred, moved);
     for (const { i, quantity, button, cell } of cells) {
@@ -423,9 +423,26 @@
       tr.addEventListener(off, () => light(list, false));
     }
   }
-  const pictured = all("#picture [data-live]").map((element) => {
-    const [quantity, i] = element.dataset.live.split(" ");
-    return { element, write: () => (quantity === "output" ? shape(Number(i)) : `${write(figure(Number(i), quantity))} ${element.dataset.unit ?? ""}`) };
+  // a text of the picture that follows; one whose figures are not known is left out where they have moved
+  const brief = (n) => {
+    if (n < 1000n) return String(n);
+    const [sign, size] = [["T", 12n], ["G", 9n], ["M", 6n], ["k", 3n]].find(([, zeros]) => 2000n * n >= 1999n * 10n ** zeros);
+    return `${Number((Number(n) / 10 ** Number(size)).toPrecision(3))}${sign}`;
+  };
+  const pictured = all("[data-sides], [data-counts]").map((element) => {
+    const original = element.textContent;
+    const { sides, counts } = element.dataset;
+    const written = () => {
+      if (!body.classList.contains("moved")) return original;
+      if (!fits || sides === "") return "";
+      if (sides !== undefined) {
+        const maps = sides.startsWith("@ "), own = sides.replace("@ ", "").split(" ").map((at) => String(places[at]));
+        return maps && own.length > 1 ? `${own[0]}@${own.slice(1).join("x")}` : own.join(" x ");
+      }
+      const i = Number(counts), parts = [["params", commas], ["fixed", commas], ["macs", brief]];
+      return parts.map(([q, text]) => [figure(i, q), text, header(q)]).filter(([n]) => n).map(([n, text, word]) => `${text(n)} ${word}`).join(" · ");
+    };
+    return { element, write: written };
   });
 
   // -- derivations
@@ -553,7 +570,7 @@
     const parts = [];
     for (const op of row.ops ?? []) {
       const rule = convention.rules[op]?.[quantity];
-      parts.push(made("p", rule ? `${convention.name} counts ${op} by the rule ${rule}.` : `${convention.name} has no rule for ${op}.`));
+      parts.push(made("p", rule ? `${convention.name} counts ${op} as ${rule}.` : `${convention.name} has no rule for ${op}.`));
     }
     if (!row.ops) parts.push(...sum(i, quantity));
     if (reference >= 0) parts.push(made("p", own === reference ? "As by the reference rule." : `By the reference rule it is ${commas(places[reference])}.`, "quiet"));

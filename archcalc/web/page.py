@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc import __version__
 from archcalc.conventions import named, presets
 from archcalc.conventions.count import Count
+from archcalc.drawing.faces import counted
 from archcalc.quantities import CONVENTIONAL, REFERENCE, TABLE
 from archcalc.register import section
 from archcalc.render.figures import write
@@ -17,7 +18,7 @@ from archcalc.web.derivations import Derivations
 from archcalc.web.document import document
 from archcalc.web.letters import lettered
 from archcalc.web.markup import Markup, joined, scrolling, tag
-from archcalc.web.picture import picture
+from archcalc.web.picture import Live, picture
 from archcalc.web.program import Program
 from archcalc.web.sliders import sliders
 from archcalc.web.standing import plain
@@ -36,6 +37,7 @@ def page(net: Analysis) -> str:
 
 
 _FEW = 4  # sliders that may stay in sight
+_LONG = 10**8  # from which figures are long
 
 
 class _Page:
@@ -227,7 +229,22 @@ class _Page:
     def picture(self) -> Any:
         """The diagram, its layers linked with the rows."""
         places = [i for i, entry in enumerate(self.entries[:-1]) if entry.parent < 0]
-        return picture(self.net, places)
+        counts = {i: counted(self.shown[i].row) for i in places}
+        return picture(self.net, Live(self.shapes, counts), places)
+
+    @cached_property
+    def shapes(self) -> dict[str, str]:
+        """The places of the sides of each shape, by how it is written; nothing where two are alike."""
+        pairs = [
+            (entry.row.output, own.row.output) for entry, own in zip(self.shown, self.entries, strict=True)
+        ]
+        inputs = zip(self.net.graph.inputs.values(), self.own.net.graph.inputs.values(), strict=True)
+        found: dict[str, set[str]] = {}
+        for number, formula in (*pairs, *inputs):
+            lead = "@ " if number.axes[:1] == ("C",) else ""
+            sides = " ".join(str(self.program.place(side)) for side in formula)
+            found.setdefault(write(number), set()).add(f"{lead}{sides}")
+        return {text: sides.pop() if len(sides) == 1 else "" for text, sides in found.items() if text}
 
     def layers(self) -> Markup:
         """The diagram and the table, side by side where there is room."""
@@ -241,15 +258,19 @@ class _Page:
             tag("h2", "Layer by layer"),
             tag("p", how, class_="quiet"),
             tag("div", self.choice(), class_="choice"),
-            tag("div", figure, scrolling(table, "layers"), class_="beside"),
+            tag("div", figure, scrolling(table, "layers"), class_=f"beside{' wide' * self.is_wide()}"),
         )
+
+    def is_wide(self) -> bool:
+        """Whether the figures of the table take much room."""
+        return max(self.net.total[q] or 0 for q in self.columns) >= _LONG
 
     def walk(self) -> Markup:
         """The layers in words."""
         return tag(
             "section",
             tag("h2", "What each layer does"),
-            words.walk(self.shown, words.wired(self.net)),
+            words.walk(self.shown, self.shapes, words.wired(self.net)),
             id="walk",
         )
 

@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 from archcalc.dims import product
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from archcalc.analysis import Row
     from archcalc.graph import Node
 
 
-def does(row: Row) -> str:
-    """What a layer does with what it reads, then what is folded into its row."""
-    return " ".join(_sentence(node) for node in row.nodes)
+def does(rows: Iterable[Row]) -> list[str]:
+    """What each layer does with what it reads, then what is folded into it; nothing is said twice."""
+    said: set[str] = set()
+    found = []
+    for row in rows:
+        sentences = []
+        for node in row.nodes:
+            text = _sentence(node)
+            again = text in said and len(row.nodes) > 1 and node not in row.nodes[:1]
+            sentences.append(f"Then {node.layer.label()}, as before." if again else text)
+            said.add(text)
+        found.append(" ".join(filter(None, sentences)))
+    return found
 
 
 def made_of(row: Row) -> str:
@@ -44,21 +54,17 @@ def _window(node: Node) -> str:
 
 
 def _some(count: Any, word: str) -> str:
-    return f"{count:,} {word}{'s' * (count != 1)}"
+    return f"{count:,} {word}{getattr(count, 'plural', 's' * (count != 1))}"
 
 
 def _conv(node: Node) -> str:
     maps = f"the {_some(node.x[0], 'map')}"
     over = f"over {maps} of {_by(node.x[1:])} that it reads" if node.x[1:] else f"over {maps}"
-    sees = (
-        "Each sees only the maps that its table lists, and no two see the same." if _has_table(node) else ""
-    )
+    table = getattr(node.layer, "table", None) or ()
+    alone = ", and no two see the same" if len(set(table)) == len(table) else ""
+    sees = f" Each sees only the maps that its table lists{alone}." if table else ""
     gives = f"each gives one map of {_by(node.y[1:])}, a number for each place of its window."
-    return f"{_some(node.y[0], 'filter')} of {_window(node)} slide {over}; {gives} {sees}".strip()
-
-
-def _has_table(node: Node) -> bool:
-    return getattr(node.layer, "table", None) is not None
+    return f"{_some(node.y[0], 'filter')} of {_window(node)} slide {over}; {gives}{sees}"
 
 
 def _depthwise(node: Node) -> str:

@@ -57,8 +57,9 @@ def shape(entry: Entry, program: Program) -> list[int]:
 
 
 def copies(entry: Entry, program: Program) -> int:
-    """The place of how many alike it stands for."""
-    return program.place(times(entry.row)) if entry.op else program.place(1)
+    """The place of how many alike it stands for; of a block whose copies are not all alike, of all."""
+    every = {node.times for node in entry.row.nodes} if entry.op else {1}
+    return program.place(every.pop() if len(every) == 1 else times(entry.row))
 
 
 def columns(net: Analysis) -> list[str]:
@@ -119,7 +120,7 @@ def _named(entry: Entry) -> Markup:
         )
     else:
         lead = tag("span", row.name, class_="label")
-    return joined((lead, " ", said, count))
+    return joined((lead, count, " ", said))
 
 
 def _cell(quantity: str, shown: str, mark: str | None) -> Markup:

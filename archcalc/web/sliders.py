@@ -40,7 +40,7 @@ def sliders(own: Lettered, ranges: list[Range]) -> Markup:
 def _slider(place: int, letter: Letter, between: Range, spec: Spec) -> Markup:
     said = about(spec, letter.name)
     ident = f"size{place}"
-    name = tag("b", letter.name), tag("span", said, class_="quiet") if said else ""
+    name = tag("b", letter.name), tag("span", f" {said}", class_="quiet") if said else ""
     through = {"min": between.low, "max": between.high, "step": between.step, "value": letter.value}
     least = shown(letter, 1)
     exact = {"min": least, "step": least, "value": shown(letter, letter.value)}

@@ -13,6 +13,9 @@ from archcalc.dims import Shape, literally
 from archcalc.graph.values import Graph, Node
 from archcalc.layer import Work
 
+OPEN, CLOSE = "\ue000", "\ue001"
+"""What stands around a place in a text; private characters, which no text of a spec keeps."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -34,6 +37,11 @@ class Standing(int):
     def __format__(self, spec: str) -> str:
         return self.write(self.formula)
 
+    @property
+    def plural(self) -> str:
+        """What stands in a text for the s behind a word that it counts."""
+        return self.write(self.formula).replace(OPEN, f"{OPEN}s")
+
     def __str__(self) -> str:
         return self.write(self.formula)
 
@@ -50,6 +58,12 @@ class Standing(int):
 
     def __rsub__(self, other: Any) -> Any:
         return self._with(other, int.__rsub__, lambda a, b: b - a)
+
+    def __divmod__(self, other: Any) -> tuple[int, int]:
+        each, rest = divmod(int(self), int(other))
+        # what goes in without a rest here alone does not go in
+        here_alone = self.formula - each * getattr(other, "formula", other) != 0
+        return each, rest or int(here_alone)
 
     __radd__ = __add__
     __rmul__ = __mul__

@@ -10,7 +10,7 @@ from archcalc.web.markup import Markup, joined, link, tag
 from archcalc.web.plainly import does, made_of
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Analysis, Row
     from archcalc.dims import Shape
     from archcalc.spec import Spec
     from archcalc.spec.values import Source
@@ -106,28 +106,32 @@ def glossary(headers: dict[str, str]) -> Markup:
     return tag("dl", joined(parts))
 
 
-def walk(entries: list[Entry], grids: dict[str, Markup]) -> Markup:
+def walk(entries: list[Entry], shapes: dict[str, str], grids: dict[str, Markup]) -> Markup:
     """The layers one after the other: what each reads, does and gives."""
-    items = [_item(i, entry, grids) for i, entry in enumerate(entries[:-1]) if entry.parent < 0]
+    tops = [(i, entry) for i, entry in enumerate(entries[:-1]) if entry.parent < 0]
+    said = iter(does(entry.row for _, entry in tops if not entry.folds))
+    items = [
+        _item(
+            i,
+            entry.row,
+            made_of(entry.row) if entry.folds else next(said),
+            shapes,
+            grids.get(entry.row.name, ""),
+        )
+        for i, entry in tops
+    ]
     return tag("ol", joined(items, "\n"), class_="walk")
 
 
-def _item(place: int, entry: Entry, grids: dict[str, Markup]) -> Markup:
-    row = entry.row
-    read = reads(row)
-    reading = write(read if len(read) > 1 else read[0]) if read else ""
+def _item(place: int, row: Row, said: str, shapes: dict[str, str], grid: Markup | str) -> Markup:
+    read = map(write, reads(row))
+    reading = joined((tag("span", text, data_sides=shapes.get(text, "")) for text in read), " + ")
     head = (
         tag("strong", row.name),
         tag("span", f" {row.op} ", class_="op"),
         tag("span", reading, " → ", tag("span", write(row.output), data_gives=place), class_="shapes"),
     )
-    said = tag("p", says(entry), data_says=place)
-    return tag("li", tag("p", *head), said, grids.get(row.name, ""))
-
-
-def says(entry: Entry) -> str:
-    """What a layer does, or what a block is made of."""
-    return made_of(entry.row) if entry.folds else does(entry.row)
+    return tag("li", tag("p", *head), tag("p", said, data_says=place), grid)
 
 
 def wired(net: Analysis) -> dict[str, Markup]:
