@@ -87,30 +87,29 @@ class Panes:
     def scene(self, title: str, notes: list[str]) -> Scene:
         """The whole picture."""
         title = shortened(printable(title), 560.0, _TITLE, bold=True)
+        law = "as the square roots of their sizes" if self.law.root else "to scale"
+        note = printable(" ".join([*notes, f"Sides of maps {law}."]))
         above = max(self.law(pane.plane[0]) / 2 - self.extent(pane)[1] for pane in self.panes)
         below = max(self.extent(pane)[3] - self.law(pane.plane[0]) / 2 for pane in self.panes)
         top = _MARGIN + 28.0
         middle = top + 22.0 + above
         bottom = middle + below + 8.0
+        end = bottom + _LINE * max(map(len, self.texts)) + 6.0
         marks: list[Mark] = []
         texts: list[Mark] = [Words(_MARGIN, _MARGIN + 8.0, title, _TITLE, bold=True)]
         boxes: list[Box] = []
-        ways = list(self.columns())
-        for pane, words, (left, centre) in zip(self.panes, self.texts, ways, strict=True):
+        right = _MARGIN + width(title, _TITLE, bold=True)
+        for pane, words, (left, centre) in zip(self.panes, self.texts, self.columns(), strict=True):
             at = left, middle - self.law(pane.plane[0]) / 2
             marks.append(Group("station", self.marks(pane, at), "; ".join(pane.words), pane.rows))
             boxes.append(self.box(pane, pane.seen, at))
             texts += _texts(pane, words, centre, top, bottom)
+            right = max(right, centre + self.room(pane) / 2)
         marks += [Group("wire", (_between(a, b),)) for a, b in pairwise(boxes)]
-        bottom += _LINE * max(map(len, self.texts)) + 6.0
-        law = "as the square roots of their sizes" if self.law.root else "to scale"
-        notes = [*notes, f"Sides of maps {law}."]
-        right = max(centre + self.room(pane) / 2 for pane, (_, centre) in zip(self.panes, ways, strict=True))
-        wide = _MARGIN + max(right, _MARGIN + width(title, _TITLE, bold=True))
-        lines = broken(printable(" ".join(notes)), wide - 2 * _MARGIN, _NOTE)
-        texts += [Words(_MARGIN, bottom + _LINE * (i + 0.8), w, _NOTE, SOFT) for i, w in enumerate(lines)]
-        high = bottom + _LINE * len(lines) + _MARGIN
-        return Scene(wide, high, title, " ".join(notes), (*marks, *texts))
+        lines = broken(note, right - _MARGIN, _NOTE)
+        texts += [Words(_MARGIN, end + _LINE * (i + 0.8), line, _NOTE, SOFT) for i, line in enumerate(lines)]
+        high = end + _LINE * len(lines) + _MARGIN
+        return Scene(right + _MARGIN, high, title, note, (*marks, *texts))
 
     def room(self, pane: Pane) -> float:
         """How wide a pane is, with its texts."""

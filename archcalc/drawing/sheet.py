@@ -129,7 +129,7 @@ class Sheet:
         whole = self._filled(order, _PAGE)
         even = whole
         most = max(line[-1].x + line[-1].reach for line in whole)
-        while len(even) == len(whole) > 1:
+        while len(even) == len(whole) > 1 and most > 0:
             whole, most = even, most - 12.0
             even = self._filled(order, most)
         return self._filled(order, most + 12.0) if len(even) > len(whole) else whole
@@ -178,31 +178,32 @@ class Sheet:
 
     def _in_columns(self) -> None:
         """In columns and lanes, the words under each station, and the wires in gaps between columns."""
-        placing = self.placing
-        tracks = self._tracks()
+        columns, tracks = self.placing.columns, self._tracks()
         x = MARGIN
         self.track_x: dict[tuple[int, Station], float] = {}
-        for column in range(max(placing.columns.values()) + 1):
-            inside = [cell for cell in self.cells.values() if placing.columns[cell.station] == column]
+        for column in range(max(columns.values()) + 1):
+            inside = [cell for cell in self.cells.values() if columns[cell.station] == column]
             wide = max(max(2 * cell.reach, cell.said) for cell in inside)
             for cell in inside:
                 cell.x = x + wide / 2
             x += wide
+            self.width = x + MARGIN
             ways = tracks.get(column, [])
             self.track_x.update(((column, end), x + 10.0 + _TRACK * i) for i, end in enumerate(ways))
             x += max(20.0 + _TRACK * len(ways), 30.0)
-        self.width = max(cell.x + max(2 * cell.reach, cell.said) / 2 for cell in self.cells.values())
-        self.width += MARGIN
+        self._in_lanes()
+
+    def _in_lanes(self) -> None:
+        """One lane below the other, those without stations thin."""
+        lanes = self.placing.lanes
         y = self.top
-        for lane in sorted({*placing.lanes.values(), *(wire.lane for wire in placing.wires)}):
-            inside = [cell for cell in self.cells.values() if placing.lanes[cell.station] == lane]
+        for lane in sorted({*lanes.values(), *(wire.lane for wire in self.placing.wires)}):
+            inside = [cell for cell in self.cells.values() if lanes[cell.station] == lane]
             if not inside:
                 self.lane_y[lane] = y + _THIN / 2
-                y += _THIN + 8.0
-                self.height = y
+                self.height = y = y + _THIN + 8.0
                 continue
-            high = max(cell.body.height for cell in inside)
-            self.lane_y[lane] = middle = y + _CAPTION + high / 2
+            self.lane_y[lane] = middle = y + _CAPTION + max(cell.body.height for cell in inside) / 2
             for cell in inside:
                 cell.y = middle
                 cell.words_at = (cell.x, middle + cell.body.height / 2 + 4.0)

@@ -71,43 +71,41 @@ def _told(part: Wiring | Codes) -> Iterator[str]:
 
 # -- the first maps, and the maps that they read
 
-_SMALL, _STEP, _LARGE, _PITCH = 10.0, 13.0, 22.0, 88.0
+_SMALL, _STEP, _LARGE = 10.0, 13.0, 22.0  # points of a map that is read, to the next, and of one that reads
+_ACROSS, _PITCH = 40.0, 88.0  # points from the one to the other, and to the next
 
 
 def _first(part: Wiring, y: float) -> Panel:
     """The first maps of a layer, each with the maps that it reads."""
     columns = Columns(part)
-    shown = columns.reads[:_FIRST]
-    high = columns.inputs * _STEP - (_STEP - _SMALL)
-    high = max(high, _LARGE)
-    marks: list[Mark] = [
-        heading(f"The first maps of {part.name}, and the maps of {part.source} that they read", y)
+    said = f"The first maps of {part.name}, and the maps of {part.source} that they read"
+    top, high = y + 22.0, max(columns.inputs * _STEP - _STEP + _SMALL, _LARGE)
+    left = MARGIN + 14.0
+    marks: list[Mark] = [heading(said, y)]
+    marks += [
+        Words(left - 5.0, top + i * _STEP + 8.5, str(i), 8.0, SOFT, "end") for i in range(columns.inputs)
     ]
-    top = y + 22.0
-    for o, reads in enumerate(shown):
-        fill, line = HUES[columns.hue[o]]
-        left = MARGIN + 14.0 + o * _PITCH
-        box = left + 40.0, top + high / 2 - _LARGE / 2, left + 40.0 + _LARGE, top + high / 2 + _LARGE / 2
-        end = box[0], top + high / 2
-        ways = []
-        for i in range(columns.inputs):
-            at = top + i * _STEP
-            seen = i in reads
-            marks.append(
-                rectangle(
-                    (left, at, left + _SMALL, at + _SMALL), fill if seen else PAPER, line if seen else RULE
-                )
-            )
-            if seen:
-                ways.append(((left + _SMALL, at + _SMALL / 2), end))
-            if not o:
-                marks.append(Words(left - 5.0, at + 8.5, str(i), 8.0, SOFT, "end"))
-        marks.append(Grid(tuple(ways), LINE, 0.6))
-        marks.append(rectangle(box, fill, line))
-        marks.append(Words((box[0] + box[2]) / 2, top + high / 2 + 3.0, str(o), WORDS, anchor="middle"))
-    ends = [mark.box[2] for mark in marks if isinstance(mark, Words)]
-    wide = 14.0 + (len(shown) - 1) * _PITCH + 40.0 + _LARGE
-    return Panel(max(wide, max(ends) - MARGIN), top + high - y, marks)
+    shown = min(_FIRST, len(columns.reads))
+    for o in range(shown):
+        marks += _one(columns, o, left + o * _PITCH, top, top + high / 2)
+    wide = 14.0 + (shown - 1) * _PITCH + _ACROSS + _LARGE
+    return Panel(max(wide, width(said, HEAD, bold=True)), top + high - y, marks)
+
+
+def _one(columns: Columns, o: int, left: float, top: float, middle: float) -> Iterator[Mark]:
+    """A map, and beside it the maps that there are to read, with lines from those that it reads."""
+    fill, line = HUES[columns.hue[o]]
+    x = left + _ACROSS
+    ways = []
+    for i in range(columns.inputs):
+        at = top + i * _STEP
+        box = left, at, left + _SMALL, at + _SMALL
+        yield rectangle(box, fill, line) if i in columns.reads[o] else rectangle(box, PAPER, RULE)
+        if i in columns.reads[o]:
+            ways.append(((left + _SMALL, at + _SMALL / 2), (x, middle)))
+    yield Grid(tuple(ways), LINE, 0.6)
+    yield rectangle((x, middle - _LARGE / 2, x + _LARGE, middle + _LARGE / 2), fill, line)
+    yield Words(x + _LARGE / 2, middle + 3.0, str(o), WORDS, anchor="middle")
 
 
 # -- codes
@@ -137,4 +135,4 @@ def _ink(picture: Sequence[Sequence[int]], left: float, top: float) -> Iterator[
         inked = [c for c, sign in enumerate(row) if sign > 0]
         for a, b in stretches(inked) if inked else ():
             y = top + r * _PIXEL
-            yield rectangle((left + a * _PIXEL, y, left + b * _PIXEL, y + _PIXEL), INK, INK, 0.3)
+            yield rectangle((left + a * _PIXEL, y, left + b * _PIXEL, y + _PIXEL), INK, INK, 0.6)

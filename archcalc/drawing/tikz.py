@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 BEGIN, END = r"\begin{tikzpicture}", r"\end{tikzpicture}"
 
 _HEAD = r"""% {title}
-% By archcalc draw. For a paper of your own: \usepackage{standalone} and \input this file.
+% By archcalc draw. A picture for a paper of your own is what FILE.tikz holds: \input it.
 \RequirePackage{fix-cm}
-\documentclass{standalone}
+\documentclass{article}
+\usepackage[paperwidth={wide}bp, paperheight={high}bp, margin=0bp, noheadfoot]{geometry}
 \usepackage{tikz}
 \DeclareFontFamily{OMS}{cmss}{} % braces and bars of the sans serif are those of mathematics
 \DeclareFontShape{OMS}{cmss}{m}{n}{<->ssub*cmsy/m/n}{}
@@ -27,6 +28,9 @@ _HEAD = r"""% {title}
 \DeclareFontFamily{OML}{cmss}{\skewchar\font=127}
 \DeclareFontShape{OML}{cmss}{m}{n}{<->ssub*cmm/m/it}{}
 \DeclareFontShape{OML}{cmss}{bx}{n}{<->ssub*cmm/b/it}{}
+\pagestyle{empty}
+\parindent=0pt
+\topskip=0pt
 \begin{document}
 \sffamily
 """
@@ -36,7 +40,8 @@ def tikz(scene: Scene) -> str:
     """The whole document."""
     picture = [line for mark in scene.marks for line in _mark(mark)]
     colours = sorted({colour for mark in scene.marks for colour in _colours(mark)})
-    head = _HEAD.replace("{title}", _plain(scene.title))
+    head = _HEAD.replace("{wide}", number(scene.width)).replace("{high}", number(scene.height + 1))
+    head = head.replace("{title}", _plain(scene.title))
     corners = f"(0,0) rectangle ({number(scene.width)},{number(scene.height)})"
     lines = [
         f"{BEGIN}[x=1bp, y=-1bp, inner sep=0pt, line join=round]",
