@@ -69,6 +69,8 @@ def test_repeated_parts_and_open_sizes():
     assert found.macs == 112 * 112 * 8 * 27 + 3 * (112 * 112 * 8 * 72 + 64) + 80
     assert found.at(H=64, W=32).macs == 32 * 16 * 8 * 27 + 3 * (32 * 16 * 8 * 72 + 64) + 80
     assert "leaves sizes open" in str(found.report())
+    assert "{name: block, block: block, repeat: 3}" in read(str(HERE / "residual.json")).text()
+    assert found["block.1.conv"].params == 8 * 8 * 9
 
 
 def test_recurrence_from_both_ends_and_attention():

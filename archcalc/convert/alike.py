@@ -192,13 +192,17 @@ class Alike:
     def listed(self, run: list[Module], children: list[Child], names: set[str]) -> bool:
         """Children as they are, or a module of copies."""
         match = _COUNTED.match(run[0].name) if run else None
-        if match is None or len(run) == 1 or match[1] in names:
+        if match is None or len(run) == 1:
             children += run
             return False
+        name = (
+            run[0].name if match[1] in names else match[1]
+        )  # a second list of copies is called by its first
+        names.add(name)
         path = run[0].path.rpartition(".")[0]
         for number, child in enumerate(run):
             child.name = str(number)
-        children.append(Module(match[1], f"{path}.{match[1]}" if path else match[1], list(run)))
+        children.append(Module(name, f"{path}.{name}" if path else name, list(run)))
         return True
 
     def follows(self, run: list[Module], child: Module, module: Module) -> bool:

@@ -52,7 +52,7 @@ def opened(path: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             lead = file.read(4)
             file.seek(0)
-            data = _member(path, file) if lead[:2] == b"PK" else _plain(path, file, lead)
+            data = unpacked(path, file) if lead[:2] == b"PK" else _plain(path, file, lead)
     except FileNotFoundError:
         raise MissingError(f"there is no file {quote(path)}") from None
     except OSError as error:
@@ -90,7 +90,7 @@ class _Short:
         return getattr(self.file, name)
 
 
-def _member(path: str, file: IO[bytes]) -> bytes:
+def unpacked(path: str, file: IO[bytes]) -> bytes:
     """The configuration in an archive, inflated to the limit and no further."""
     from zipfile import BadZipFile, ZipFile
 

@@ -95,7 +95,7 @@ class Entry:
 class Call:
     """A layer that is applied: where it stands, and what it is given."""
 
-    __slots__ = ("args", "entry", "kwargs", "outputs", "path", "scope")
+    __slots__ = ("args", "entry", "kwargs", "outputs", "path", "scope", "word")
 
     def __init__(
         self,
@@ -110,6 +110,7 @@ class Call:
         self.scope = path if scope is None else scope  # the same, where one that is called again has a number
         self.args = args
         self.kwargs = kwargs
+        self.word = entry.name  # what it is called there
         self.outputs: dict[int, Tensor] = {}
 
     @property

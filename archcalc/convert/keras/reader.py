@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from archcalc.convert.draft import Draft, Item, Tied
 from archcalc.convert.keras.fields import Broken
 from archcalc.convert.keras.model import Model, Tensor, flattened
+from archcalc.convert.keras.names import grouped
 from archcalc.convert.keras.values import Flow, usual
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, ConvertError, Problem, quote
@@ -108,6 +109,7 @@ class Reader:
         self.model = self.laid_out()
         self.refuse_unknown()
         self.first = _first(call.entry for call in self.model.calls)
+        grouped(self.model.calls)
         name = self.model.whole.name
         if os.path.basename(self.path) == "config.json" and name:
             self.out.name = name
@@ -281,7 +283,7 @@ class Reader:
                 *(flow.source for flow in reads),
                 fixed=unsaid.fixed if j == wanted[0] else 0,
             )
-            item.word = call.entry.name
+            item.word = _plain(call.word)
             self.own(item)
             flows.append(Flow(item, tuple(axis for axis, _ in shape)))
         return [flows[wanted.index(j)] if j in wanted else flows[0] for j in range(wanted[-1] + 1)]
@@ -342,7 +344,7 @@ class Reader:
         """
         assert self.now is not None
         sources = [flow.source if isinstance(flow, Flow) else flow for flow in reads]
-        name = "_".join((self.now.entry.name, *self.inner))
+        name = "_".join((self.now.word, *self.inner))
         path = (*self.now.scope, name) if part and not alone else self.now.scope
         word = part if part and not alone else f"{name}_{part}" if part else name
         item = self.out.add(".".join(map(_plain, path)), op, fields, *sources, word=_plain(word))
