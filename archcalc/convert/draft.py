@@ -53,11 +53,11 @@ class Item:
     """
 
     __slots__ = (
-        "alone",
         "folded",
         "index",
         "lacks",
         "layer",
+        "own",
         "reads",
         "scope",
         "ties",
@@ -78,7 +78,7 @@ class Item:
         self.trainable = True
         self.lacks = ""  # the op of the format that it stands for, where the language has none
         self.folded = False  # whether a batch norm is known to be folded into it
-        self.alone = False  # whether the format says that it is no part of the layer before it
+        self.own: bool | None = None  # a layer's own, or the activation of one, where the format says which
         self.index = -1
 
     @property

@@ -160,13 +160,13 @@ def _bent(children: list[Child], readers: dict[int, int]) -> list[Child]:
         if (
             isinstance(child, Leaf)
             and child.item.layer.bends
-            and not child.item.alone
+            and not child.item.own
             and child.bent is None
             and isinstance(before, Leaf)
             and before.bent is None
             and before.item.layer.units
             and child.item.reads == (before.item,)
-            and not child.item.layer.weights(*child.item.xs)
+            and (child.item.own is False or not child.item.layer.weights(*child.item.xs))
             and readers.get(id(before.item)) == 1
         ):
             before.bent = child.item

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph, Node
     from archcalc.render.page import Page
 
-WITNESSES: dict[str, str] = {}
+WITNESSES = {"onnx": "archcalc.export.onnx"}
 """Names of witnesses, and the modules that have them: `witness(graph)` gives one."""
 
 

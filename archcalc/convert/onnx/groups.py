@@ -189,7 +189,7 @@ def put(reader: Reader, node: Node) -> bool:
     reads = [reader.flow(name).source for name in node.inputs[: len(node.inputs) - len(told.tensors)]]
     item = reader.out.add(told.group, told.layer.op, told.fields, *reads)
     item.trainable = told.trainable
-    item.alone = f"{told.group}.before" not in node.inputs  # or it is the activation of its group
+    item.own = f"{told.group}.before" not in node.inputs  # or it is the activation of its group
     for word, name in told.tensors.items():
         value = reader.values[name]
         reader.used(item, word, None if isinstance(value, Flow) else value, transposed=word in told.turned)
