@@ -41,6 +41,9 @@ class Equation(str):
         made.written = written
         return made
 
+    def __getnewargs__(self) -> tuple[str, Any]:  # type: ignore[override]
+        return str(self), self.written
+
 
 def equals(text: str, value: Any) -> str:
     """`6·26  =  156`, or the value alone where the text is no more than that."""

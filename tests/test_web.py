@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
 import pytest
 
@@ -58,6 +59,12 @@ class Opened:
         )
 
 
+@cache
+def html(name):
+    """The page of a bundled network, made once for all tests."""
+    return page(load(name).analysis)
+
+
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open the page of a network: `opened("lenet5").tab`."""
@@ -65,7 +72,7 @@ def opened(browser, tmp_path):
 
     def open_(net, **context):
         path = tmp_path / f"page{len(tabs)}.html"
-        path.write_text(page((load(net) if isinstance(net, str) else net).analysis), encoding="utf-8")
+        path.write_text(html(net) if isinstance(net, str) else page(net.analysis), encoding="utf-8")
         tabs.append(Opened(browser, path, **context))
         return tabs[-1]
 
@@ -369,7 +376,7 @@ def test_no_text_of_a_spec_runs_or_loads_anything(opened, browser, tmp_path):
 
 
 def test_the_policy_of_a_page_lets_in_nothing_that_is_not_its_own():
-    text = page(load("lenet5").analysis)
+    text = html("lenet5")
     assert "default-src &#x27;none&#x27;" in text
     assert "unsafe" not in text
     assert text.count("<script") == 2
@@ -380,7 +387,7 @@ def test_the_policy_of_a_page_lets_in_nothing_that_is_not_its_own():
     ("name", "most"), [("lenet5", 120_000), ("resnet50", 300_000), ("mobilenet_v1", 300_000)]
 )
 def test_a_page_is_small(name, most):
-    assert len(page(load(name).analysis).encode()) < most
+    assert len(html(name).encode()) < most
 
 
 def test_a_network_without_sizes_that_vary_has_no_sliders(opened):
