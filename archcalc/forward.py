@@ -87,13 +87,13 @@ def examples(graph: Graph, seed: int = 0) -> dict[str, Array]:
     for name, shape in graph.inputs.items():
         rng = _chance(seed, name)
         if name in graph.indices:
-            found[name] = rng.integers(0, _vocabulary(graph, name) or 2, tuple(shape))
+            found[name] = rng.integers(0, vocabulary(graph, name) or 2, tuple(shape))
         else:
             found[name] = rng.standard_normal(tuple(shape))
     return found
 
 
-def _vocabulary(graph: Graph, name: str) -> Any:
+def vocabulary(graph: Graph, name: str) -> Any:
     """How many indices every reader of an input can look up; None where nothing looks them up."""
     views = {name}
     most: list[Any] = []
@@ -142,7 +142,7 @@ def _inputs(graph: Graph, x: Any) -> Activations:
     for name, shape in graph.inputs.items():
         word = "the input" if name == "input" else f"the input {name}"
         array = _array(given[name], shape, word)
-        found[name] = _indices(array, _vocabulary(graph, name), word) if name in graph.indices else array
+        found[name] = _indices(array, vocabulary(graph, name), word) if name in graph.indices else array
     return found
 
 

@@ -33,9 +33,10 @@ class Bracket:
         return gap.join(map(str, self.items))
 
     def broken(self, room: int) -> list[str]:
-        """The same on several lines: all items on one of their own where they fit, else each on its own."""
+        """The same on several lines: those of a call on one of their own where they fit, else each on its own."""
         lines = [self.head]
-        if len(self.inside()) <= room - 4:
+        called = len(self.head) > 1 and self.head != "*["  # a call or an index, and no list
+        if called and len(self.inside()) <= room - 4:
             lines.append("    " + self.inside())
         else:
             for i, item in enumerate(self.items):

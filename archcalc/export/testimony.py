@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph, Node
     from archcalc.render.page import Page
 
-WITNESSES = {"onnx": "archcalc.export.onnx"}
+WITNESSES = {"torch": "archcalc.export.torch.witness", "onnx": "archcalc.export.onnx"}
 """Names of witnesses, and the modules that have them: `witness(graph)` gives one."""
 
 

@@ -97,7 +97,7 @@ class Blocks(Binding):
         end = self.layers(block.layers, inner)
         frame.scope.used |= inner.scope.used - block.args.keys()
         self.unread_in.setdefault(id(block.layers), block.layers)
-        self.grouped(Group(path, block.name, 1, end))
+        self.grouped(Group(path, block.name, 1, end, given, {**values, **spelled}))
         return end
 
     def arguments(

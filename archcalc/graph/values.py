@@ -8,7 +8,7 @@ from archcalc.dims import Shape
 from archcalc.spec.values import at_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.dims import Dim, Truth
     from archcalc.layer import Layer, Rule
@@ -111,6 +111,8 @@ class Group(NamedTuple):
     block: str  # the name of the block; nothing where one layer is repeated
     copies: Dim  # how many stand under it as path.0, path.1, ...; 1 where it is not repeated
     node: str  # the node that makes what it gives
+    inputs: tuple[str, ...] = ()  # the nodes that it reads, in the order of the block's inputs
+    arguments: Mapping[str, Any] = {}  # the block's arguments, as they are here
 
 
 class Graph:

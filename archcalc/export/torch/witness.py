@@ -1,0 +1,173 @@
+"""PyTorch as a witness: the exported source is run, and each layer's value is looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from importlib import util
+from typing import TYPE_CHECKING, Any
+
+from archcalc.errors import ConvertError, Problem
+from archcalc.export.torch.source import Source, Spot
+from archcalc.lazy import np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+
+    import torch
+
+    from archcalc.arrays import Array
+    from archcalc.forward import Tensors
+    from archcalc.graph import Graph
+
+
+def imported(text: str) -> ModuleType:
+    """Source that the export has made, as a module; its file is gone when it has been read."""
+    needed()
+    with tempfile.TemporaryDirectory(prefix="archcalc-") as folder:
+        path = os.path.join(folder, "exported.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        spec = util.spec_from_file_location("archcalc_exported", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module
+
+
+def needed() -> None:
+    """Refuse to go on without PyTorch, in one sentence."""
+    if util.find_spec("torch") is None:
+        why = ("its CPU build is enough",)
+        raise ConvertError(Problem("PyTorch is not installed", why, "pip install 'archcalc[torch]'"))
+
+
+def module(graph: Graph) -> torch.nn.Module:
+    """The network as a module of PyTorch, with PyTorch's own first weights."""
+    source = Source(graph)
+    made: torch.nn.Module = getattr(imported(source.text()), source.name)()
+    return made
+
+
+def witness(graph: Graph) -> TorchWitness:
+    """PyTorch, for a network."""
+    needed()
+    return TorchWitness(graph)
+
+
+class TorchWitness:
+    """A network in PyTorch, in float64; a batch of two examples runs, and the first is looked at."""
+
+    tolerance = 1e-9
+
+    def __init__(self, graph: Graph) -> None:
+        import torch
+
+        self.name = f"PyTorch {re.sub(r'[+].*', '', torch.__version__)}"
+        self.graph = graph
+        self.source = Source(graph)
+        self.file = imported(self.source.text(watched=True))
+        with doubles():
+            self.model: torch.nn.Module = getattr(self.file, self.source.name)().eval()
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that training changes, a tensor that two modules share once."""
+        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+    @property
+    def stored(self) -> int:
+        """Numbers that are kept and not trained, but for counters of batches."""
+        frozen = sum(p.numel() for p in self.model.parameters() if not p.requires_grad)
+        state = self.model.state_dict(keep_vars=True)
+        buffers = {id(b) for _, b in self.model.named_buffers() if b.is_floating_point()}
+        return frozen + sum(b.numel() for b in {id(b): b for b in state.values() if id(b) in buffers}.values())
+
+    def load(self, tensors: Mapping[str, Tensors]) -> None:
+        """Put tensors into the modules that hold them."""
+        import torch
+
+        with torch.no_grad():
+            for name, path in self.source.modules.items():
+                if self.graph.by_name[name].owner:
+                    continue
+                for ours, theirs in self.source.plan.made[name].tensors.items():
+                    target = _found(self.model, f"{path}.{theirs}".strip("."))
+                    target.copy_(torch.from_numpy(np.array(tensors[name][ours])).reshape(target.shape))
+
+    def run(self, inputs: Mapping[str, Array], tensors: Mapping[str, Tensors]) -> dict[str, Array]:
+        """What nodes give for one example."""
+        import torch
+
+        self.load(tensors)
+        seen: dict[Spot, list[Any]] = {}
+        paths = {id(part): path for path, part in self.model.named_modules()}
+        wanted = {spot.module for spot in self.source.spots.values() if not spot.name}
+
+        def watch(part: torch.nn.Module, name: str, value: Any) -> None:
+            seen.setdefault(Spot(paths[id(part)], name), []).append(value)
+
+        hooks = [
+            part.register_forward_hook(_told(watch))
+            for path, part in self.model.named_modules()
+            if path in wanted
+        ]
+        vars(self.file)["watch"] = watch
+        batch = [self.batch(inputs[name]) for name in self.graph.inputs]
+        try:
+            with torch.no_grad(), doubles():
+                self.model(*batch)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return self.by_node(seen)
+
+    def batch(self, x: Array) -> Any:
+        """Two examples, the second the first the other way round; one where a norm is of the whole batch."""
+        import torch
+
+        examples = [x, x[::-1]]
+        for node in self.graph.nodes:
+            if node.layer.op == "batch_norm" and not node.layer.track_running_stats:  # type: ignore[attr-defined]
+                examples = [x]
+        return torch.from_numpy(np.stack(examples))
+
+    def by_node(self, seen: dict[Spot, list[Any]]) -> dict[str, Array]:
+        """Values by node: a module that runs several times gives those of its nodes in order."""
+        found = {}
+        for node in self.graph.nodes:
+            spot = self.source.spots.get(node.name)
+            values = seen.get(spot, []) if spot else []
+            if values:
+                value = values.pop(0)
+                if hasattr(value, "detach"):
+                    found[node.name] = value.detach().numpy()[0]
+        return found
+
+
+def _told(watch: Callable[[Any, str, Any], None]) -> Callable[[Any, Any, Any], None]:
+    return lambda part, _inputs, value: watch(part, "", value)
+
+
+def _found(model: Any, path: str) -> Any:
+    """A tensor by its path."""
+    for word in path.split("."):
+        model = getattr(model, word)
+    return model
+
+
+@contextmanager
+def doubles() -> Iterator[None]:
+    """Floats of 64 bits where nothing else is said."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
