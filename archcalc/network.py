@@ -16,6 +16,8 @@ from archcalc.spec.node import Document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import torch
+
     from archcalc.analysis import Row
     from archcalc.closed_form import Formula
     from archcalc.conventions.compare import Counts
@@ -314,6 +316,24 @@ class Net:
         from archcalc.verification import verify
 
         return verify(self.graph, seed=seed)
+
+    def export(self, format: str = "torch", seed: int = 0) -> str | bytes:
+        """The network for another framework: source code for `torch` as text, an `onnx` file as bytes.
+
+        Raises UsageError for a format that there is not, ConvertError for a layer that it does not have.
+        """
+        from archcalc.export.formats import export
+
+        return export(self.graph, format, seed)
+
+    def to_torch(self) -> torch.nn.Module:
+        """The network as a module of PyTorch, made by its exported source, with PyTorch's own weights.
+
+        Raises ConvertError for a layer that PyTorch does not have, and where PyTorch is not installed.
+        """
+        from archcalc.export.torch.witness import module
+
+        return module(self.graph)
 
     def hear(self, witness: str, seed: int = 0) -> Testimony:
         """The same seeded tensors through another framework, such as `torch`, layer by layer.

@@ -262,7 +262,11 @@ def prose(page: Path) -> str:
     return "\n".join(lines)
 
 
-NEEDS = {"pytorch": "torch", "documentation": "sphinx"}  # what a page shows runs only with
+NEEDS = {
+    "pytorch": "torch",
+    "exporting": "torch",
+    "documentation": "sphinx",
+}  # what a page shows runs only with
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "published figures and budgets: does it agree? exits 1 when not",
     "verify": "run it once in NumPy and count what really happens",
     "import": "a model of another tool, such as an ONNX file, as a spec",
+    "export": "source code or a file for PyTorch and others",
     "calc": "one layer on one shape, without a file",
     "solve": "the sizes that meet a budget",
     "sweep": "many sizes at once: a table, what is best, the Pareto front",
@@ -36,7 +37,7 @@ GROUPS = {
     "look": ("report", "formula", "explain", "draw", "diff"),
     "trust": ("check", "verify"),
     "calculate": ("calc", "solve", "sweep"),
-    "bring": ("import",),
+    "exchange": ("import", "export"),
     "tell": ("docs",),
     "find": ("list", "show", "ops", "schema", "conventions", "completion"),
 }

@@ -33,7 +33,7 @@ class Bracket:
         return gap.join(map(str, self.items))
 
     def broken(self, room: int) -> list[str]:
-        """The same on several lines: those of a call on one of their own where they fit, else each on its own."""
+        """The same on several lines: what a call is given on one where it fits, else each on its own."""
         lines = [self.head]
         called = len(self.head) > 1 and self.head != "*["  # a call or an index, and no list
         if called and len(self.inside()) <= room - 4:

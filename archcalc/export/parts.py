@@ -9,6 +9,7 @@ from archcalc.export.code import Bracket, call, listed, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Self
 
     from archcalc.export.code import Code
 
@@ -24,7 +25,7 @@ class Rows(tuple[str, ...]):
 
     function: str
 
-    def __new__(cls, function: str, rows: Iterable[str]) -> Rows:
+    def __new__(cls, function: str, rows: Iterable[str]) -> Self:
         made = super().__new__(cls, rows)
         made.function = function
         return made
@@ -34,7 +35,7 @@ REQUIRED: Any = type("Required", (), {"__repr__": lambda _: "required"})()
 
 
 class Arg(NamedTuple):
-    """A value in a call, and where it comes from: a field of the layer, or the size of an axis that it reads."""
+    """A value in a call, and where it comes from: a field of the layer, or an axis that it reads."""
 
     value: Any
     field: str = ""
@@ -68,8 +69,8 @@ class Make(NamedTuple):
 class Part(NamedTuple):
     """A layer in a framework.
 
-    `apply(this, inputs, args)` is what the forward pass does: `this` is what was made, `inputs` are variables,
-    `args` texts by name. `tensors` maps the layer's tensors to their places under what was made.
+    `apply(this, inputs, args)` is what the forward pass does: `this` is what was made, `inputs` are
+    variables, `args` texts by name. `tensors` maps the layer's tensors to their places under what was made.
     """
 
     make: Make | None
@@ -84,7 +85,7 @@ class Part(NamedTuple):
         """What two layers have in common that are made by one line of code, whatever their sizes."""
         named = {name: f"<{name}>" for name in self.args}
         applied = str(self.apply("<this>", [f"<{i}>" for i in range(8)], named))
-        made = self.make and (self.make.function, tuple(self.make.every()))
+        made = (self.make.function, *self.make.every()) if self.make else ()
         return (made, applied, self.plain, self.after, tuple(self.tensors.items()))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.dims import Shape
 from archcalc.errors import ConvertError, Problem
 from archcalc.export.terms import asking
 from archcalc.graph.values import ACTIVATION
@@ -12,6 +11,7 @@ from archcalc.graph.values import ACTIVATION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from archcalc.dims import Shape
     from archcalc.export.parts import Part
     from archcalc.graph import Graph, Node
     from archcalc.spec import Entry
@@ -275,8 +275,8 @@ class Plan:
 
     def apart(self, use: Use, entry: Entry) -> None:
         """Refuse copies that share their tensors and are not alike."""
-        first, *others = self.copies(use, entry) or ()
-        if any(self.owned(path, first) for path in others):
+        paths = self.copies(use, entry) or []
+        if any(self.owned(path, paths[0]) for path in paths[1:]):
             why = ("what several copies share is one module, and these do not go by the same text",)
             what = "its copies share their tensors, and are unlike"
             raise ConvertError(Problem(what, why, layer=use.path + entry.name))
@@ -320,7 +320,7 @@ class _Form(NamedTuple):
 
     what: Any
     optional: bool
-    count: int  # of copies, where the forward pass has to know it
+    copies: int  # how many, where the forward pass has to know it
 
 
 def _once(each: list[Any]) -> tuple[Any, ...]:
@@ -343,4 +343,4 @@ def _go_together(one: _Form | None, other: _Form | None) -> bool:
     if one is None or other is None:
         there = one or other
         return there is None or there.optional
-    return bool(one.what == other.what and one.count == other.count)
+    return bool(one.what == other.what and one.copies == other.copies)

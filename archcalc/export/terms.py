@@ -92,11 +92,18 @@ class _UnsaidError(Exception):
 class _Spelling(ast.NodeTransformer):
     """Replaces names and axes; every other kind of node but those of arithmetic is refused."""
 
-    _KEPT = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+    _KEPT = (
+        ast.BinOp,
+        ast.UnaryOp,
+        ast.Compare,
+        ast.BoolOp,
+        ast.operator,
+        ast.unaryop,
+        ast.cmpop,
+        ast.boolop,
+    )
 
-    def __init__(
-        self, name: Callable[[str], str | None], axis: Callable[[str, str], str | None]
-    ) -> None:
+    def __init__(self, name: Callable[[str], str | None], axis: Callable[[str, str], str | None]) -> None:
         self.name = name
         self.axis = axis
 

@@ -27,7 +27,7 @@ WITNESSES = {"torch": "archcalc.export.torch.witness", "onnx": "archcalc.export.
 class Witness(Protocol):
     """A network in another framework."""
 
-    name: str  # the framework and its version, as PyTorch 2.13
+    name: str  # the framework
     tolerance: float  # how far apart numbers may be, as a part of the largest that a layer reads or gives
 
     @property

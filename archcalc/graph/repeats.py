@@ -133,9 +133,9 @@ class Repeats(Blocks):
                 self.ends_at(there, renamed(self.ends[path], old, new, given))
             group = graph.groups.get(path)
             if group is not None:
-                node = renamed(group.node, old, new, given)
+                made = renamed(group.node, old, new, given)
                 read = tuple([renamed(name, old, new, given) for name in group.inputs])
-                self.grouped(group._replace(path=there, node=node, inputs=read))
+                self.grouped(group._replace(path=there, node=made, inputs=read))
             if path in self.entries:
                 self.entries[there] = self.entries[path]
         return renamed(end, old, new, given)

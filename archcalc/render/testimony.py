@@ -24,25 +24,23 @@ def page(found: Testimony, width: int | None = None) -> Page:
     shown.add()
     heads = ("layer", "shape by formula", "shape found", "largest difference")
     columns = [Column(head, right=i > 0, style="" if i else "name") for i, head in enumerate(heads)]
-    shown.extend([signed(line) for line in Table(columns, [_cells(row) for row in found.rows]).lines(width)])
+    cells = [_cells(row, found.tolerance) for row in found.rows]
+    shown.extend([signed(line) for line in Table(columns, cells).lines(width)])
     shown.add()
     _verdict(shown, found, width)
     shown.add()
     return shown
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row, tolerance: float) -> list[str]:
     """A row's figures, each with its sign."""
     if row.found is None:
         return [row.name, write(row.shape), "-" if row.ok else "✗ -", "-"]
     same = row.found == tuple(row.shape)
     shape = write(row.shape) if same else "x".join(map(str, row.found))
-    return [row.name, write(row.shape), f"{'✓' if same else '✗'} {shape}", _apart(row) if same else "-"]
-
-
-def _apart(row: Row) -> str:
-    """A difference with its sign: 0, or its power of ten."""
-    return f"{'✓' if row.ok else '✗'} {f'{row.apart:.0e}' if row.apart else '0'}"
+    shape = f"{'✓' if same else '✗'} {shape}"
+    apart = f"✓ below {tolerance:.0e}" if row.ok else f"✗ {row.apart:.0e}"
+    return [row.name, write(row.shape), shape, apart if same else "-"]
 
 
 def _verdict(shown: Page, found: Testimony, width: int | None) -> None:
@@ -55,8 +53,8 @@ def _verdict(shown: Page, found: Testimony, width: int | None) -> None:
         why = "is missing there" if row.found is None else _difference(row, found)
         shown.extend([(line, "bad")] for line in wrap(f"✗ {row.name} {why}", width, " "))
     if not wrong:
-        text = f" every layer gives the same numbers, {found.apart:.0e} apart at most"
-        hint = ("a difference is a part of the largest number that the layer reads or gives", "dim")
+        text = " every layer gives the same numbers"
+        hint = ("a difference is a part of the largest number there", "dim")
         shown.flow([[("✓", "good"), (text, "")], [hint]], width, " " * 5)
     if found.unheard:
         text = f"! {found.witness} has no value of its own for {', '.join(found.unheard)}."

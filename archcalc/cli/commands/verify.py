@@ -21,6 +21,7 @@ EXAMPLES = """
 verify lenet5
 verify lenet5-d2l --seed 7
 verify lenet5 --input 1x36x36
+verify lenet5 --with torch
 """
 
 
@@ -33,7 +34,7 @@ def run(args: list[str]) -> int:
         "--with",
         dest="witness",
         metavar="NAME",
-        help="run the same tensors through another framework too, and compare layer by layer",
+        help="torch or onnx: the same tensors through that framework too, compared layer by layer",
     )
     parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help="with --with: table, json")
     add_sizes(parser)

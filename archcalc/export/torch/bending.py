@@ -43,7 +43,7 @@ def tanh(node: Node) -> Part:
 
 
 @rule("lecun_tanh")
-def lecun_tanh(node: Node) -> Part:
+def lecun_tanh(_node: Node) -> Part:
     """The tanh of 1998."""
     return does("lecun_tanh({0})")
 

@@ -25,7 +25,7 @@ def linear(node: Node) -> Part:
     return module("nn.Linear", size(node), field(node, "out_features"), tensors=tensors, **_bias(bias))
 
 
-def _bias(bias: Any) -> dict[str, Arg]:
+def _bias(bias: Any) -> dict[str, Any]:
     return {"bias": Arg(bool(bias), "bias", usual=True)}
 
 
@@ -41,7 +41,7 @@ def bilinear(node: Node) -> Part:
 def rbf(node: Node) -> Part:
     """Squared distances to codes: pictures as they are drawn, or what chance gives."""
     layer: Any = node.layer
-    trained = {"trainable": Arg(node.trainable, usual=True)}
+    trained: dict[str, Any] = {"trainable": Arg(node.trainable, usual=True)}
     shape = (layer.out_features, node.xs[0][0])
     codes = layer.codes
     if codes is None and shape == (10, 84):
@@ -68,7 +68,7 @@ def beside(codes: Any, width: int) -> list[str]:
 # -- norms
 
 
-def _eps(node: Node, usual: float) -> dict[str, Arg]:
+def _eps(node: Node, usual: float) -> dict[str, Any]:
     return {"eps": Arg(float(node.layer.eps), "eps", usual=usual)}  # type: ignore[attr-defined]
 
 
@@ -165,5 +165,6 @@ def rescale(node: Node) -> Part:
         text += " + {offset}"
     elif factor == 1:
         text = "{0} * 1"
-    args = {"scale": factor, "offset": offset}
-    return does(text, **{name: Arg(args[name], name) for name in args if f"{{{name}}}" in text})
+    values = {"scale": factor, "offset": offset}
+    args: dict[str, Any] = {name: Arg(v, name) for name, v in values.items() if f"{{{name}}}" in text}
+    return does(text, **args)

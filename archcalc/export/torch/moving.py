@@ -72,7 +72,8 @@ def slice_(node: Node) -> Part:
 
 def _before(node: Node) -> str:
     """The axes before the one that is named, in an index."""
-    return ":, " * dim(node, node.layer.axis)  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    return ":, " * dim(node, layer.axis)
 
 
 @rule("pad")
@@ -179,7 +180,8 @@ def matmul(node: Node) -> Part:
 @rule("concat")
 def concat(node: Node) -> Part:
     """torch.cat."""
-    at, count = dim(node, node.layer.axis), len(node.inputs)  # type: ignore[attr-defined]
+    layer: Any = node.layer
+    at, count = dim(node, layer.axis), len(node.inputs)
 
     def applied(_this: str, inputs: Sequence[str], _args: Mapping[str, str]) -> Code:
         return Bracket("torch.cat(", [listed(inputs[:count]), f"dim={at}"])

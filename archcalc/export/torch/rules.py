@@ -35,19 +35,25 @@ def part(node: Node) -> Part:
 
     Raises ConvertError for a kind that has no counterpart.
     """
-    from importlib import import_module
-
-    if not RULES:
-        for family in FAMILIES:
-            import_module(f"archcalc.export.torch.{family}")
+    load()
     found = RULES.get(node.layer.op)
     if found is None:
         why = ("such a layer has figures, and nothing that could be computed",)
         if not node.layer.declared:
             why = ("it is a kind of a plugin, and PyTorch has no module of that name",)
         what = f"{node.layer.op} cannot be exported to PyTorch"
-        raise ConvertError(Problem(what, why, "replace it by layers that archcalc ops lists", layer=node.name))
+        raise ConvertError(
+            Problem(what, why, "replace it by layers that archcalc ops lists", layer=node.name)
+        )
     return frozen(node, found(node))
+
+
+def load() -> None:
+    """Declare all rules."""
+    from importlib import import_module
+
+    for family in () if RULES else FAMILIES:
+        import_module(f"archcalc.export.torch.{family}")
 
 
 def frozen(node: Node, found: Part) -> Part:
@@ -116,12 +122,12 @@ def field(node: Node, name: str) -> Arg:
     return Arg(value, name)
 
 
-def given(node: Node, **usual: Any) -> dict[str, Arg]:
+def given(node: Node, **usual: Any) -> dict[str, Any]:
     """Fields, with what PyTorch takes where nothing is said."""
     return {name: field(node, name)._replace(usual=value) for name, value in usual.items()}
 
 
-def differ(args: Mapping[str, Arg]) -> dict[str, Arg]:
+def differ(args: Mapping[str, Arg]) -> dict[str, Any]:
     """Those that are not as usual."""
     return {name: arg for name, arg in args.items() if arg.value != arg.usual}
 

@@ -97,7 +97,7 @@ def recurrent(node: Node) -> Part:
         f"nn.{layer.op.upper()}",
         size(node),
         field(node, "hidden_size"),
-        tensors=" ".join(layer.weights(node.xs[0])) if single else "",
+        tensors=" ".join(layer.weights(node.xs[0])),
         after=("single_bias({this})",) if single else (),
         **named,
     )

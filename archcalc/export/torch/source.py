@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import os
 import re
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from archcalc import __version__
@@ -14,7 +11,9 @@ from archcalc.errors import ConvertError, Problem
 from archcalc.export.code import docstring, literal, statement
 from archcalc.export.names import Names
 from archcalc.export.plan import Plan, Use
-from archcalc.export.torch.classes import ClassText, Constants
+from archcalc.export.torch.classes import ClassText
+from archcalc.export.torch.helpers import helpers
+from archcalc.export.torch.making import Constants
 from archcalc.export.torch.rules import part, spread
 from archcalc.graph.values import ACTIVATION
 from archcalc.render.page import wrap
@@ -50,13 +49,13 @@ class Source:
         self.graph = graph
         self.alone: set[str] = set()  # nodes whose values have a batch of one, whatever is read
         self.plan = Plan(graph, self.part)
-        names = Names(_helpers())
+        names = Names(helpers())
         self.texts: dict[str, ClassText] = {}
         self.constants = Constants()
         for cls in self.plan.classes:
             otherwise = cls.block.name if cls.block else graph.spec.name
             cls.name = names.class_(otherwise, "Block" if cls.block else "Network")
-            self.texts[cls.name] = ClassText(self.plan, cls, cls.name, self.texts, self.constants)
+            self.texts[cls.name] = ClassText(self.plan, cls, self.texts, self.constants)
         self.name = self.plan.root.name
         self.spots: dict[str, Spot] = {}
         self.modules: dict[str, str] = {}
@@ -114,7 +113,7 @@ class Source:
             self.modules[path] = where
         bent = path + ACTIVATION if path + ACTIVATION in self.graph.by_name else ""
         steps = [step.watched for step in text.step(item) if step.watched]
-        if found.make is not None and found.plain and node.inputs or item.sometimes:
+        if (found.make is not None and found.plain and node.inputs) or item.sometimes:
             self.spots[path] = Spot(where)
         elif bent:
             self.spots[path] = Spot(at, f"{item.name}.before")
@@ -249,25 +248,14 @@ def _looped(lines: list[str]) -> list[str]:
     return found
 
 
-@cache
-def _helpers() -> dict[str, str]:
-    """The texts of classes and functions that PyTorch lacks, by name, in their order."""
-    path = os.path.join(os.path.dirname(__file__), "written.py")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    plain = re.sub(r"  # (noqa|type: ignore).*", "", text)
-    nodes = [node for node in ast.parse(plain).body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
-    return {node.name: ast.get_source_segment(plain, node) or "" for node in nodes}
-
-
 def _called(code: str) -> list[list[str]]:
     """The classes and functions that a text calls, and those that they call, in the order of the file."""
     found: set[str] = set()
-    for name, text in reversed(_helpers().items()):
-        if re.search(rf"(?<![.\w]){name}\(", code):
+    for name, text in reversed(helpers().items()):
+        if re.search(rf"(?<![.\w]){name}(?!\w)", code):
             found.add(name)
             code += text
-    return [text.splitlines() for name, text in _helpers().items() if name in found]
+    return [text.splitlines() for name, text in helpers().items() if name in found]
 
 
 def _imports(code: str) -> list[str]:
@@ -277,5 +265,3 @@ def _imports(code: str) -> list[str]:
     if re.search(r"\bF\.", code):
         lines.append("import torch.nn.functional as F")
     return [*lines, "from torch import Tensor, nn"]
-
-

@@ -57,7 +57,9 @@ def named(
             continue
         live = {held[name] for name, place in last.items() if place > i and name in held}
         live |= {variable for variable in inputs[1:] if step.again}
-        dying = [v for v in inputs if v not in live and (v == "x" or v not in heads.values()) and "." not in v]
+        dying = [
+            v for v in inputs if v not in live and (v == "x" or v not in heads.values()) and "." not in v
+        ]
         if "x" in dying:
             target = "x"
         elif dying:
@@ -80,9 +82,7 @@ def _last_reads(steps: Sequence[Step], ends: tuple[str, ...]) -> dict[str, int]:
     return last
 
 
-def _head(
-    steps: Sequence[Step], i: int, live: set[str], own: dict[str, str], names: Names
-) -> str:
+def _head(steps: Sequence[Step], i: int, live: set[str], own: dict[str, str], names: Names) -> str:
     """A variable for a branch: `y` beside `x` where the two are joined, else the name of its last layer."""
     chain, after = _chain(steps, i)
     if len(chain) > 1 and "y" not in live and (after is None or len(after.reads) == 2):

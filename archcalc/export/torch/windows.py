@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import places
-from archcalc.export.parts import Arg, Make, Part
+from archcalc.export.parts import Arg, Part
 from archcalc.export.torch.rules import applied, does, field, given, module, rank, rule, size
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def flat(pairs: Any) -> tuple[int, ...]:
     return tuple(cells for pair in reversed(list(pairs)) for cells in pair)
 
 
-def full(value: Any, node: Node) -> tuple[int, ...]:
+def full(value: Any) -> tuple[int, ...]:
     """A size for each axis of the window."""
     return tuple(int(side) for side in value)
 
@@ -52,14 +52,14 @@ def depthwise(node: Node) -> Part:
     return convolved(node, f"nn.Conv{rank(node)}d", (channels, out), {"groups": channels})
 
 
-def convolved(node: Node, function: str, first: tuple[Arg, ...], more: dict[str, Arg]) -> Part:
+def convolved(node: Node, function: str, first: tuple[Arg, ...], more: dict[str, Any]) -> Part:
     """A convolution whose padding PyTorch has, or which is padded before; a bias for each unit is added."""
     layer: Any = node.layer
     table = function == "TableConv"
     per_unit = layer.bias == "per_unit"
     options = given(node, stride=1, dilation=1)
-    window = Arg(full(layer.kernel_size, node)) if table else field(node, "kernel_size")
-    before, template = _padded(node, options, "0.0")
+    window = Arg(full(layer.kernel_size)) if table else field(node, "kernel_size")
+    before, template = _padded(node, "0.0")
     named = {**options, **before, **more}
     named["bias"] = Arg(bool(layer.bias) and not per_unit, "bias", usual=True)
     tensors = "weight bias" if layer.bias and not per_unit else "weight"
@@ -77,13 +77,13 @@ def _with_units(node: Node, found: Part, template: str) -> Part:
     return again._replace(after=after, tensors={**found.tensors, "bias": "unit_bias"})
 
 
-def _padded(node: Node, options: dict[str, Arg], fill: str) -> tuple[dict[str, Arg], str]:
+def _padded(node: Node, fill: str) -> tuple[dict[str, Any], str]:
     """Padding as an option, or a template that pads first."""
     axes = node.layer.window()
     assert axes is not None
     pairs = sides(axes)
     if pairs is None:
-        return _same(node, options, fill)
+        return _same(node, fill)
     if all(one == other for one, other in pairs):
         each = tuple(one for one, _ in pairs)
         value = each[0] if len(set(each)) == 1 else each
@@ -91,15 +91,15 @@ def _padded(node: Node, options: dict[str, Arg], fill: str) -> tuple[dict[str, A
     return {}, f"{{this}}(F.pad({{0}}, {flat(pairs)}))"
 
 
-def _same(node: Node, options: dict[str, Arg], fill: str) -> tuple[dict[str, Arg], str]:
+def _same(node: Node, fill: str) -> tuple[dict[str, Any], str]:
     """As much padding as keeps ceil(size/stride)."""
     layer: Any = node.layer
     axes = node.layer.window()
     assert axes is not None
-    if all(axis.stride == 1 for axis in axes) and fill == "0.0":
-        return {"padding": Arg("same", "padding")}, ""
     spans = tuple(int(axis.span) for axis in axes)  # type: ignore[call-overload]
-    strides = full(layer.stride or layer.default_stride(), node)
+    if all(axis.stride == 1 for axis in axes) and all(span % 2 for span in spans) and fill == "0.0":
+        return {"padding": Arg("same", "padding")}, ""
+    strides = full(layer.stride or layer.default_stride())
     value = "" if fill == "0.0" else f", {fill}"
     return {}, f"{{this}}(pad_same({{0}}, {spans}, {strides}{value}))"
 
@@ -114,9 +114,9 @@ def local(node: Node) -> Part:
         "LocallyConnected",
         size(node),
         field(node, "out_channels"),
-        full(layer.kernel_size, node),
+        full(layer.kernel_size),
         tuple(node.y[1:]),
-        full(layer.stride, node),
+        full(layer.stride),
         tensors="weight bias" if layer.bias else "weight",
         bias=Arg(layer.bias, "bias", usual=True),
     )
@@ -125,7 +125,7 @@ def local(node: Node) -> Part:
 
 
 def exact(node: Node) -> tuple[int, ...]:
-    """The padding that makes every window full and leaves nothing over, for this size; it may cut cells off."""
+    """The padding that makes every window full and leaves nothing over; it may cut cells off."""
     found = []
     for axis, cells in zip(node.layer.window() or (), node.xs[0][1:], strict=True):
         before, _, starts = places(axis, cells)
@@ -153,7 +153,7 @@ def transposed(node: Node) -> Part:
     return applied(found, template) if template else found
 
 
-def _cut(node: Node, options: dict[str, Arg]) -> tuple[dict[str, Arg], str]:
+def _cut(node: Node, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """The slices that keep the cells of an uneven, or same, padding."""
     layer: Any = node.layer
     kept, more = [], []
@@ -190,14 +190,14 @@ def _padded_pool(node: Node) -> Part:
     return applied(found, f"{{this}}(F.pad({{0}}, {exact(node)}, value=-torch.inf))")
 
 
-def _steps(node: Node) -> dict[str, Arg]:
+def _steps(node: Node) -> dict[str, Any]:
     """The stride, where it is not the window's size."""
     stride = field(node, "stride")
     same = stride.value == field(node, "kernel_size").value
     return {"stride": stride._replace(value=None if same else stride.value, usual=None)}
 
 
-def pooled(node: Node, function: str, more: dict[str, Arg]) -> Part | None:
+def pooled(node: Node, function: str, more: dict[str, Any]) -> Part | None:
     """A pool with padding and rounding as PyTorch has them; None where it has not."""
     layer: Any = node.layer
     options = _steps(node)
@@ -226,8 +226,8 @@ def avg_pool(node: Node) -> Part:
     counted = layer.count_include_pad and not isinstance(layer.padding, str)
     return module(
         "AveragePool",
-        full(layer.kernel_size, node),
-        full(layer.stride or layer.kernel_size, node),
+        full(layer.kernel_size),
+        full(layer.stride or layer.kernel_size),
         own,
         tuple(cells - had for cells, had in zip(every, own, strict=True)),
         counted=counted,
@@ -268,8 +268,8 @@ def subsample(node: Node) -> Part:
 def _window(node: Node) -> tuple[Arg, Arg]:
     """A window and its step, both in full."""
     layer: Any = node.layer
-    kernel = full(layer.kernel_size, node)
-    return Arg(kernel), Arg(full(layer.stride or layer.kernel_size, node))
+    kernel = full(layer.kernel_size)
+    return Arg(kernel), Arg(full(layer.stride or layer.kernel_size))
 
 
 @rule("stochastic_pool2d", "median_pool2d")
@@ -310,5 +310,3 @@ def dealt(node: Node) -> Part:
     """The first of each group, then the second of each."""
     groups = field(node, "groups")
     return does("{0}.unflatten(1, ({groups}, -1)).transpose(1, 2).flatten(1, 2)", groups=groups)
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from contextlib import contextmanager
 from importlib import util
@@ -62,12 +61,9 @@ def witness(graph: Graph) -> TorchWitness:
 class TorchWitness:
     """A network in PyTorch, in float64; a batch of two examples runs, and the first is looked at."""
 
-    tolerance = 1e-9
+    name, tolerance = "PyTorch", 1e-9
 
     def __init__(self, graph: Graph) -> None:
-        import torch
-
-        self.name = f"PyTorch {re.sub(r'[+].*', '', torch.__version__)}"
         self.graph = graph
         self.source = Source(graph)
         self.file = imported(self.source.text(watched=True))
@@ -77,15 +73,17 @@ class TorchWitness:
     @property
     def parameters(self) -> int:
         """Numbers that training changes, a tensor that two modules share once."""
-        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        counts: list[int] = [p.numel() for p in self.model.parameters() if p.requires_grad]
+        return sum(counts)
 
     @property
     def stored(self) -> int:
         """Numbers that are kept and not trained, but for counters of batches."""
-        frozen = sum(p.numel() for p in self.model.parameters() if not p.requires_grad)
-        state = self.model.state_dict(keep_vars=True)
-        buffers = {id(b) for _, b in self.model.named_buffers() if b.is_floating_point()}
-        return frozen + sum(b.numel() for b in {id(b): b for b in state.values() if id(b) in buffers}.values())
+        counts: list[int] = [p.numel() for p in self.model.parameters() if not p.requires_grad]
+        state = self.model.state_dict()
+        named = [buffer for name, buffer in self.model.named_buffers() if name in state]
+        counts += [buffer.numel() for buffer in named if buffer.is_floating_point()]
+        return sum(counts)
 
     def load(self, tensors: Mapping[str, Tensors]) -> None:
         """Put tensors into the modules that hold them."""

@@ -76,6 +76,9 @@ class Subsample2d(nn.Module):
 class TableConv(nn.Module):
     """A convolution whose output maps see only some input maps: for each a list of them."""
 
+    outputs: Tensor
+    inputs: Tensor
+
     def __init__(
         self,
         in_channels: int,
