@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import archcalc
 from archcalc import load
-from archcalc.cli import main
-from archcalc.errors import ConvertError, UsageError
 from archcalc.export.testimony import hear, named
-from archcalc.export.torch.attributes import TAKEN
-from archcalc.export.torch.helpers import helpers
 from archcalc.export.torch.source import Source
 from archcalc.register import kinds
 from archcalc.spec.write import bare, text
