@@ -37,7 +37,7 @@ def arranged(source: str, diagram: Diagram, direction: str, sheet: Paper | None)
     every = [] if not across and rising(diagram) else cuts(found)
     counts = range(2, 13 if every else 2)
     best = max(
-        [found, *(wrapped(found, count, every) for count in counts)],
+        [found, *(wrapped(found, count, every, across=across) for count in counts)],
         key=lambda each: _suits(each, across, sheet),
     )
     return best.turned if across else best

@@ -10,7 +10,7 @@ from archcalc.drawing.curves import rounded, split
 from archcalc.drawing.layout import Bend, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.drawing.scene import Box, Point
 
@@ -71,12 +71,12 @@ def _gaps(places: Places) -> Iterator[tuple[float, float]]:
         end = bottom if end is None else max(end, bottom)
 
 
-def wrapped(places: Places, count: int, every: Sequence[Cut]) -> Places:
-    """The diagram in at most so many columns, as even as it can be cut."""
+def wrapped(places: Places, count: int, every: Sequence[Cut], *, across: bool = False) -> Places:
+    """The diagram in at most so many columns, as even as it can be cut; `across`, it was turned."""
     chosen = _chosen(places, count, every)
     if not chosen:
         return places
-    return _Columns(places, chosen).places()
+    return _Columns(places, chosen, across=across).places()
 
 
 def _chosen(places: Places, count: int, every: Sequence[Cut]) -> list[Cut]:
@@ -111,12 +111,13 @@ def _filled(top: float, bottom: float, every: Sequence[Cut], most: float) -> lis
 class _Columns:
     """Moves everything into its column."""
 
-    def __init__(self, places: Places, chosen: Sequence[Cut]) -> None:
+    def __init__(self, places: Places, chosen: Sequence[Cut], *, across: bool) -> None:
         self.old = places
+        self.band = (_BAND, 0.0) if across else (0.0, _BAND)  # to the left and above, for a block's name
         self.cuts = chosen
         self.edges = [(a.bottom if a else -1e9, b.top if b else 1e9) for a, b in _pairs(chosen)]
         self.middles = [(cut.top + cut.bottom) / 2 for cut in chosen]
-        self.frames = [dict(self._frames(i)) for i in range(len(self.edges))]
+        self.frames = [self._frames(i) for i in range(len(self.edges))]
         self.boxes = [self._extent(i) for i in range(len(self.edges))]
         self.moves: list[Point] = []
         x = 0.0
@@ -128,18 +129,43 @@ class _Columns:
         """The column that a height falls into."""
         return bisect_left(self.middles, y)
 
-    def _frames(self, i: int) -> Iterator[tuple[str, Box]]:
+    def _frames(self, i: int) -> dict[str, Box]:
         """The pieces of blocks in a column, as they were before it was moved."""
         start, end = self.edges[i]
         before = self.cuts[i - 1].blocks if i else ()
         after = self.cuts[i].blocks if i < len(self.cuts) else ()
-        for path, ((left, top, right, bottom), *_) in self.old.blocks.items():
+        found: dict[str, Box] = {}
+        for path, ((left, top, right, bottom), *_) in reversed(self.old.blocks.items()):  # the inner first
             if bottom > start and top < end:
                 over = len(before) - before.index(path) if path in before else 0
                 under = len(after) - after.index(path) if path in after else 0
-                upper = start - over * (_PAD + _BAND) if over else top
+                upper = start - over * (_PAD + self.band[1]) if over else top
                 lower = end + under * _PAD if under else bottom
-                yield path, (left, upper, right, lower)
+                whole = left, top, right, bottom
+                sides = self._sides(i, whole, path, found) if over or under else (left, right)
+                found[path] = (sides[0], upper, sides[1], lower)
+        return found
+
+    def _sides(self, i: int, whole: Box, path: str, inner: Mapping[str, Box]) -> tuple[float, float]:
+        """From where to where a piece of a block goes: as far as what is in it."""
+        left, top, right, bottom = whole
+        cards = {
+            key: box
+            for key, box in self.old.cards.items()
+            if left < box[0] and box[2] < right and top < box[1] and box[3] < bottom
+        }
+        here = {key: box for key, box in cards.items() if self.column((box[1] + box[3]) / 2) == i}
+        sides = [(box[0], box[2]) for box in here.values()]
+        sides += [(box[0], box[2]) for name, box in inner.items() if name.startswith(f"{path}.")]
+        for (source, target), bend in self.old.wires.items():
+            if source in here and target in here:
+                sides += [(x, x) for x, _ in bend.points]
+            if source in here and bend.label and target in cards:
+                sides.append((bend.label_box[0], bend.label_box[2]))
+        if not sides:
+            return left, right
+        lefts, rights = zip(*sides, strict=True)
+        return max(left, min(lefts) - _PAD - self.band[0]), min(right, max(rights) + _PAD)
 
     def _extent(self, i: int) -> Box:
         """What a column covers, before it is moved."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.arranging import EDGE, HEADING, LEGEND, arranged, extent, scaled
-from archcalc.drawing.colours import LINE, OTHER, RULE, SHADE, SHADE_2, SKIP, SOFT
+from archcalc.drawing.colours import INK, LINE, OTHER, RULE, SHADE, SHADE_2, SKIP, SOFT
 from archcalc.drawing.curves import along, arrow
 from archcalc.drawing.dot import label
 from archcalc.drawing.faces import SIZE, SMALL, counted
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archcalc.analysis import Analysis
-    from archcalc.drawing.faces import Face
+    from archcalc.drawing.faces import Face, Text
     from archcalc.drawing.layout import Places
     from archcalc.drawing.pages import Paper
     from archcalc.drawing.paints import Paints
@@ -211,15 +211,17 @@ class _Sheet:
                 fill, line = self.paints.of(strip.line or card.lines[0]) if card.lines else OTHER
                 ends = (4.0 if i == 0 else 0.0, 4.0 if i == len(face.strips) - 1 else 0.0)
                 frame = Frame((left, top + strip.top, right, top + strip.bottom), fill, line, 0.8, ends)
-                words = [
-                    Words(left + text.x, top + text.y, text.text, text.size, text.colour, "start", text.bold)
-                    for text in strip.texts
-                ]
+                words = [self.written(text, left, top) for text in strip.texts]
                 if strip.line:
                     marks.append(Group("layer", (frame, *words), _told(strip.line), tuple(strip.line.places)))
                 else:
                     marks += [frame, *words]
             yield Group("card", tuple(marks))
+
+    def written(self, text: Text, left: float, top: float) -> Words:
+        """Words on a card."""
+        colour = INK if self.paints.strong else text.colour
+        return Words(left + text.x, top + text.y, text.text, text.size, colour, "start", text.bold)
 
 
 def _told(line: Line) -> str:

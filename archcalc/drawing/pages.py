@@ -12,7 +12,7 @@ class Paper(NamedTuple):
 
     short: float
     long: float
-    margin: float = 28.0
+    margin: float = 14.0
 
     @property
     def ways(self) -> tuple[tuple[float, float], tuple[float, float]]:

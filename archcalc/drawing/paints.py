@@ -29,6 +29,7 @@ class Paints(NamedTuple):
     of: Callable[[Line], tuple[str, str]]
     legend: Sequence[tuple[tuple[str, str], str]]
     title: str = ""
+    strong: bool = False  # so that words on them are all in ink
 
 
 def paints(net: Analysis, diagram: Diagram, by: str) -> Paints:
@@ -97,4 +98,6 @@ def _heat(part: Callable[[Line], float], bounds: Sequence[float], title: str) ->
 
     names = [f"{100 * bound:g}%" for bound in bounds]
     words = [f"below {names[0]}", *(f"from {name}" for name in names)]
-    return Paints(of, [((fill, HEAT_LINE), word) for fill, word in zip(HEAT, words, strict=True)], title)
+    return Paints(
+        of, [((fill, HEAT_LINE), word) for fill, word in zip(HEAT, words, strict=True)], title, strong=True
+    )

@@ -10,7 +10,7 @@ from archcalc.errors import Problem, UsageError, likely, printable, quote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORMATS = ("svg", "png", "dot", "tex", "tikz")
+FORMATS = ("svg", "png", "pdf", "dot", "tex", "tikz")
 """Every format, which is also a file's ending; dot, tex and tikz are not every style's."""
 
 
@@ -59,6 +59,12 @@ class Drawing:
 
         return png(self.themed("light" if theme == "auto" else theme), scale)
 
+    def pdf(self, theme: str = "light") -> bytes:
+        """The picture as a PDF of one page, its text selectable; archcalc[pdf] brings what writes it."""
+        from archcalc.drawing.pdf import pdf
+
+        return pdf(self.themed("light" if theme == "auto" else theme), printable(self.name))
+
     def content(self, format: str, scale: float = 2.0, theme: str = "auto") -> str | bytes:
         """The picture in one of its formats.
 
@@ -75,6 +81,8 @@ class Drawing:
             from archcalc.drawing.tikz import picture
 
             return picture(self.tex)
+        if format == "pdf":
+            return self.pdf(theme)
         return self.themed(theme) if format == "svg" else self.png(scale, theme)
 
     def __repr__(self) -> str:
