@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.columns import cuts, wrapped
@@ -12,6 +13,8 @@ from archcalc.drawing.lettering import width
 from archcalc.drawing.rising import rising
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archcalc.drawing.layout import Places
     from archcalc.drawing.pages import Paper
     from archcalc.drawing.parts import Diagram
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 EDGE = 16.0  # white around everything
 HEADING = 44.0  # points high
 LEGEND = 16.0  # a line of it
+_MUCH = 300  # cards
+_MOST = 60  # columns
 _TALL = 1100.0  # points from which on a diagram without a page goes on in another column
 
 
@@ -35,12 +40,20 @@ def arranged(source: str, diagram: Diagram, direction: str, sheet: Paper | None)
     if across:
         found = found.turned
     every = [] if not across and rising(diagram) else cuts(found)
-    counts = range(2, 13 if every else 2)
+    counts = _counts(found) if every else ()
     best = max(
         [found, *(wrapped(found, count, every, across=across) for count in counts)],
         key=lambda each: _suits(each, across, sheet),
     )
     return best.turned if across else best
+
+
+def _counts(found: Places) -> Sequence[int]:
+    """How many columns are tried: all that may do, or of much the one that makes it about square."""
+    if len(found.cards) <= _MUCH:
+        return range(2, 13)
+    wide, high = _size(found)
+    return [min(_MOST, max(2, round(sqrt(high / wide))))]
 
 
 def _suits(found: Places, across: bool, sheet: Paper | None) -> float:

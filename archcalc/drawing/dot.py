@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
     from archcalc.drawing.faces import Face
-    from archcalc.drawing.parts import Card, Diagram, Line, Wire
+    from archcalc.drawing.parts import Card, Diagram, Line
+    from archcalc.drawing.wires import Wire
 
 # This build of Graphviz knows text widths only from built-in tables, chosen by exact fontname; that of
 # Arial is the one of the shipped face. An unknown name is measured as Times, far too narrow.

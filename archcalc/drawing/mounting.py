@@ -20,7 +20,7 @@ from archcalc.render.figures import write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archcalc.analysis import Analysis
+    from archcalc.analysis import Row
     from archcalc.drawing.faces import Face, Text
     from archcalc.drawing.layout import Places
     from archcalc.drawing.pages import Paper
@@ -42,10 +42,10 @@ def picture(
     return _Sheet(diagram, faces, paints, found, down=direction == "down").scene(sheet)
 
 
-def totals(net: Analysis) -> str:
-    """What the whole network comes to."""
+def totals(whole: Row) -> str:
+    """What all that is drawn comes to."""
     words = {"params": "parameters", "connections": "connections", "macs": "MACs"}
-    known = [(net.total[figure], word) for figure, word in words.items()]
+    known = [(whole[figure], word) for figure, word in words.items()]
     return ", ".join(f"{write(value)} {word}" for value, word in known if value is not None)
 
 
@@ -61,12 +61,13 @@ class _Sheet:
         self.paints = paints
         self.found = found
         left, top, right, bottom = extent(found)
-        more = max(0.0, width(totals(diagram.net), SIZE) - (right - left)) / 2  # the diagram is in the middle
+        more = (
+            max(0.0, width(totals(diagram.whole), SIZE) - (right - left)) / 2
+        )  # the diagram is in the middle
         self.extent = left - more, top, right + more, bottom
 
     def scene(self, sheet: Paper | None) -> Scene:
         """The picture, as large as what is on it, or as the page."""
-        net = self.diagram.net
         left, top, right, bottom = self.extent
         heading = self.heading()
         legend, rows = self.legend(max(right - left, 240.0))
@@ -79,26 +80,26 @@ class _Sheet:
             x -= (paper_wide / scale - wide) / 2
             y -= (paper_high / scale - high) / 2
             wide, high = paper_wide / scale, paper_high / scale
-        return Scene(wide, high, net.name, self.about(), marks, scale, (x, y))
+        return Scene(wide, high, self.diagram.name, self.about(), marks, scale, (x, y))
 
     def about(self) -> str:
         """What it shows, for those who do not see it."""
-        from archcalc.render.figures import inputs, outputs
-
-        net = self.diagram.net
         rows = sum(len(line.places) for card in self.diagram.cards for line in card.lines)
-        given = outputs(net) or f"output {write(net.output)}"
-        return f"A graph of {rows:,} rows: {inputs(net)}, {given}; {totals(net)}."
+        ends = [card for card in self.diagram.cards if not card.lines]
+        shapes = {wire.source: wire for wire in self.diagram.wires}
+        shapes |= {wire.target: wire for wire in self.diagram.wires}
+        given = ", ".join(f"{card.title} {', '.join(shapes[card.key].shapes)}" for card in ends)
+        return f"A graph of {rows:,} {'row' if rows == 1 else 'rows'}: {given}; {totals(self.diagram.whole)}."
 
     # -- around the diagram
 
     def heading(self) -> list[Words]:
         """The name, and what it comes to."""
         left, top, *_ = self.extent
-        name = shortened(printable(self.diagram.net.name), 400.0, 15.0, bold=True)
+        name = shortened(printable(self.diagram.name), 400.0, 15.0, bold=True)
         return [
             Words(left, top - HEADING + 12.0, name, 15.0, bold=True),
-            Words(left, top - HEADING + 26.0, totals(self.diagram.net), SIZE, SOFT),
+            Words(left, top - HEADING + 26.0, totals(self.diagram.whole), SIZE, SOFT),
         ]
 
     def legend(self, room: float) -> tuple[list[Mark], int]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.drawing.copies import Copies, head
+from archcalc.drawing.wires import Wire, ends, skips
 from archcalc.folding import Choice, said, view
-from archcalc.render.figures import made, write
+from archcalc.render.figures import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,20 +76,12 @@ class Block(NamedTuple):
         return [row for card in self.cards for row in card.rows]
 
 
-class Wire(NamedTuple):
-    """From card to card, with the shapes that pass."""
-
-    source: str
-    target: str
-    shapes: tuple[str, ...]
-    skips: bool = False  # whether there is another way, by other cards
-    named: bool = True  # whether its shapes are written on it: those of a tensor are written once
-
-
 class Diagram(NamedTuple):
     """All that is drawn of a network."""
 
     net: Analysis
+    name: str
+    whole: Row  # the sum of what is drawn
     items: Sequence[Card | Block]
     wires: Sequence[Wire]
 
@@ -119,44 +112,49 @@ def _blocks(items: Sequence[Card | Block]) -> Iterator[Block]:
             yield from _blocks(item.items)
 
 
-def diagram(net: Analysis, depth: Any = None, expand: Any = ()) -> Diagram:
-    """What is drawn of a network, its blocks folded to `depth`, the repeats in `expand` copy by copy."""
-    return _Parts(net, view(net, Choice(depth)).rows, expand).diagram()
+def diagram(net: Analysis, depth: Any = None, only: str = "", expand: Any = ()) -> Diagram:
+    """What is drawn of a network, its blocks folded to `depth`, the repeats in `expand` copy by copy.
+
+    With `only`, what stands under one path, between the layers that it reads and those that read it.
+    """
+    shown = view(net, Choice(depth, only))
+    return _Parts(net, shown.rows, shown.only, expand).diagram(shown.part or net.total)
 
 
 class _Parts:
     """Builds the parts of one diagram."""
 
-    def __init__(self, net: Analysis, rows: Sequence[Row], expand: Any) -> None:
+    def __init__(self, net: Analysis, rows: Sequence[Row], only: str, expand: Any) -> None:
         self.net = net
+        self.only = only
         self.places = {row.name: i for i, row in enumerate(rows)}
-        self.ends = _ends(net, rows)
-        place = {node.name: row.name for row in rows for node in row.nodes}
-        place |= {name: self.ends["input", name] for name in net.graph.inputs}
+        self.ends = ends(net, rows, only)
+        place = {node.name: row.name for row in rows for node in row.nodes} | dict(self.ends.inputs)
         self.sources = {
             row.name: [
                 (place[name], name) for node in row.nodes for name in node.inputs if place[name] != row.name
             ]
             for row in rows
         }
-        self.sources |= {
-            self.ends["output", name]: [(place[node], node)] for name, node in net.graph.outputs.items()
-        }
+        self.sources |= {key: [(place[tensor], tensor)] for key, tensor in self.ends.outputs.items()}
         self.copies = Copies(net, rows, self.sources, expand)
         self.readers: dict[str, list[str]] = {}
         for target, sources in self.sources.items():
             for source, _ in sources:
                 self.readers.setdefault(source, []).append(target)
 
-    def diagram(self) -> Diagram:
+    def diagram(self, whole: Row) -> Diagram:
         """All of it."""
-        ends = [
-            Card(key, [], word if key.startswith(word) and len(key.split()) == 1 else key)
-            for (word, _), key in self.ends.items()
-        ]
-        inputs = len(self.net.graph.inputs)
-        items = [*ends[:inputs], *self.items("", self.copies.tree), *ends[inputs:]]
-        return Diagram(self.net, items, self.wires(items))
+        named = {key: Card(key, [], title) for key, title in self.ends.titles.items()}
+        before = [named[key] for key in dict.fromkeys(self.ends.inputs.values())]
+        after = [named[key] for key in self.ends.outputs]
+        rows = self.copies.tree
+        inside = (
+            [self.block("", self.only, rows)] if self.only in self.net.graph.groups else self.items("", rows)
+        )
+        items = [*before, *inside, *after]
+        name = f"{self.net.name}: {self.only}" if self.only else self.net.name
+        return Diagram(self.net, name, whole, items, self.wires(items))
 
     # -- blocks
 
@@ -234,7 +232,7 @@ class _Parts:
     def wires(self, items: Sequence[Card | Block]) -> list[Wire]:
         """Every wire between cards, each pair of them once."""
         card = {line.row.name: each.key for each in cards(items) for line in each.lines}
-        card |= {key: key for key in self.ends.values()}
+        card |= {key: key for key in self.ends.titles}
         found: dict[tuple[str, str], dict[str, None]] = {}
         named: dict[tuple[str, str], None] = {}
         tensors: set[str] = set()
@@ -247,61 +245,5 @@ class _Parts:
                 if tensor not in tensors:
                     tensors.add(tensor)
                     named[pair] = None
-        skips = _skips(list(card.values()), list(found))
-        return [Wire(*pair, tuple(shapes), pair in skips, pair in named) for pair, shapes in found.items()]
-
-
-def _ends(net: Analysis, rows: Sequence[Row]) -> dict[tuple[str, str], str]:
-    """What the inputs and the outputs are called; no layer's name has a space."""
-    names = {row.name for row in rows}
-    given = {"input": net.graph.inputs, "output": made(net)}
-    return {
-        (word, name): word if len(shapes) == 1 and word not in names else f"{word} {name}"
-        for word, shapes in given.items()
-        for name in shapes
-    }
-
-
-def _skips(order: Sequence[str], pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The wires beside which there is another way, by other cards."""
-    after: dict[str, list[str]] = {}
-    for source, target in pairs:
-        after.setdefault(source, []).append(target)
-    rank: dict[str, int] = {}
-    for key in _sorted(order, after):
-        for target in after.get(key, ()):
-            rank[target] = max(rank.get(target, 0), rank.get(key, 0) + 1)
-    return {
-        (source, target)
-        for source, target in pairs
-        if rank[target] - rank.get(source, 0) > 1 and _another(source, target, after, rank)
-    }
-
-
-def _sorted(order: Sequence[str], after: dict[str, list[str]]) -> list[str]:
-    """The cards, each behind those that it reads."""
-    waiting = dict.fromkeys(order, 0)
-    for targets in after.values():
-        for target in targets:
-            waiting[target] += 1
-    ready = [key for key, count in waiting.items() if not count]
-    for key in ready:
-        for target in after.get(key, ()):
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    return ready
-
-
-def _another(source: str, target: str, after: dict[str, list[str]], rank: dict[str, int]) -> bool:
-    """Whether a card is reached from another by way of a third."""
-    ahead = [key for key in after[source] if key != target]
-    met = set(ahead)
-    while ahead:
-        for key in after.get(ahead.pop(), ()):
-            if key == target:
-                return True
-            if key not in met and rank[key] < rank[target]:
-                met.add(key)
-                ahead.append(key)
-    return False
+        passing = skips(list(card.values()), list(found))
+        return [Wire(*pair, tuple(shapes), pair in passing, pair in named) for pair, shapes in found.items()]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from archcalc.drawing.parts import Card, cards
 
 if TYPE_CHECKING:
-    from archcalc.drawing.parts import Diagram, Wire
+    from archcalc.drawing.parts import Diagram
+    from archcalc.drawing.wires import Wire
 
 _FEWEST = 3  # skip connections, each around the next
 
