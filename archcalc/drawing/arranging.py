@@ -11,6 +11,7 @@ from archcalc.drawing.faces import SMALL
 from archcalc.drawing.layout import places
 from archcalc.drawing.lettering import width
 from archcalc.drawing.rising import rising
+from archcalc.drawing.straight import straightened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,7 @@ def arranged(source: str, diagram: Diagram, direction: str, sheet: Paper | None)
     }
     found = places(source, sizes)
     across = direction == "right"
-    if across:
-        found = found.turned
+    found = straightened(found.turned if across else found)
     every = [] if not across and rising(diagram) else cuts(found)
     counts = _counts(found) if every else ()
     best = max(

@@ -36,7 +36,7 @@ class Ends(NamedTuple):
 def ends(net: Analysis, rows: Sequence[Row], only: str) -> Ends:
     """The inputs and outputs of a network; of a part of it, the layers around."""
     if only:
-        return _around(net, rows)
+        return _around(net, rows, only)
     names = {row.name for row in rows}
     inputs, outputs, titles = {}, {}, {}
     given = {"input": net.graph.inputs, "output": made(net)}
@@ -52,8 +52,8 @@ def ends(net: Analysis, rows: Sequence[Row], only: str) -> Ends:
     return Ends(inputs, outputs, titles)
 
 
-def _around(net: Analysis, rows: Sequence[Row]) -> Ends:
-    """What rows read from others and what others read of them."""
+def _around(net: Analysis, rows: Sequence[Row], only: str) -> Ends:
+    """What rows read from others, and what others read of them, named to the same depth."""
     own = {node.name for row in rows for node in row.nodes}
     inputs: dict[str, str] = {}
     readers: dict[str, dict[str, None]] = {}
@@ -63,7 +63,7 @@ def _around(net: Analysis, rows: Sequence[Row]) -> Ends:
                 source = net.graph.by_name.get(name)
                 inputs[name] = f"from {source.row if source else name}"
             elif node.name not in own and name in own:
-                readers.setdefault(name, {})[node.row] = None
+                readers.setdefault(name, {})[".".join(node.row.split(".")[: only.count(".") + 1])] = None
     for name, end in net.graph.outputs.items():
         if end in own:
             readers.setdefault(end, {})[f"output {name}" if len(net.graph.outputs) > 1 else "output"] = None
