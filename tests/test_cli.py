@@ -509,7 +509,7 @@ def test_the_notebook_table_is_spaced_ruled_and_escaped(inside):
 def test_a_drawing_says_what_it_is():
     from archcalc import load
 
-    assert repr(load("lenet5").draw()) == "Drawing(LeNet-5, svg, png or dot)"
+    assert repr(load("lenet5").draw()) == "Drawing(LeNet-5, svg, png, pdf or dot)"
 
 
 # -- files by their ending

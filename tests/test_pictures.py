@@ -209,6 +209,9 @@ DRAWN = {
     "unet-maps": ("unet", "maps", {}),
     "lenet5-field": ("lenet5", "field", {"layer": "C3", "unit": (0, 0)}),
     "lenet5-table": ("lenet5", "table", {}),
+    "vit-graph": ("vit_b_16", "graph", {}),
+    "vit-macs": ("vit_b_16", "graph", {"color_by": "macs"}),
+    "resnet152-graph": ("resnet152", "graph", {"page": "a4"}),
 }
 
 

@@ -16,7 +16,7 @@ COMMANDS = {
     "report": "sizes, parameters, connections, neurons, MACs and FLOPs of each layer",
     "formula": "a total as one formula of its sizes: how does it scale?",
     "explain": "where a number comes from: formula, substitution, source",
-    "draw": "a diagram (svg, png, dot)",
+    "draw": "a picture (svg, png, pdf, dot)",
     "diff": "two networks side by side, and what each change costs",
     "check": "published figures and budgets: does it agree? exits 1 when not",
     "verify": "run it once in NumPy and count what really happens",

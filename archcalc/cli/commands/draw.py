@@ -55,7 +55,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("spec", help="a file, a bundled name, or - for standard input")
     parser.add_argument("layer", nargs="?", help="a layer or a block, for a style that draws one")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="FILE.svg, FILE.png or FILE.dot; without it, DOT is printed"
+        "-o", "--output", metavar="FILE", help="FILE.svg, .png, .pdf, .dot, ...; without it, DOT is printed"
     )
     styles = "; ".join(f"{style}: {said}" for style, said in STYLES.items())
     parser.add_argument("--style", default="graph", metavar="STYLE", help=styles)
