@@ -27,6 +27,7 @@ project_copyright = author
 release = version = archcalc.__version__
 extensions = ["myst_parser", "archcalc.sphinx", "sphinx.ext.autodoc"]
 exclude_patterns = ["tutorials-prose.md", "site"]  # the first is a part of another page
+smartquotes = False  # an option is --depth, with two dashes
 myst_heading_anchors = 4  # as GitHub has them
 
 html_theme = "furo"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.errors import Problem, SpecError, UsageError, likely, quote
 from archcalc.expressions import ExpressionError, number
+from archcalc.folding import Choice
 from archcalc.spec.node import Document, Node, read
 
 if TYPE_CHECKING:
@@ -15,13 +16,19 @@ OPTIONS = {
     "show": "table, diagram, formula, explain or check; a table if nothing is said",
     "columns": "the columns of a table, as output, params, macs",
     "depth": "fold blocks to so many parts of their path, or all",
+    "only": "what stands under one block, as layer3",
+    "sort": "the dearest rows first, as macs",
+    "top": "so many of the dearest rows, and the others as one",
     "layer": "the layer or block that is meant, not the whole network",
     "quantity": "the figure of a formula or an explanation, as params",
     "symbols": "the sizes that stay letters, as H, W, or all",
     "sizes": "other sizes than the spec's, as H=64, W=64",
     "input": "another input, as 1x28x28",
     "convention": "count as another tool does, as fvcore",
-    "style": "the style of a diagram",
+    "style": "graph, maps, table or field: a diagram's style, as of archcalc draw",
+    "expand": "the repeats of a graph whose copies are drawn one by one, or all",
+    "direction": "which way a graph goes, down or right",
+    "color_by": "what a graph's colours say: family, params, macs or memory",
     "caption": "what stands above a table or beneath a diagram",
     "name": "a label that other pages can refer to, in Sphinx",
     "file": "the picture that a Markdown page shows, beside it; SPEC.svg if nothing is said",
@@ -31,8 +38,8 @@ OPTIONS = {
 _EVERYWHERE = ("show", "caption", "name")
 _SIZES = ("sizes", "input")
 SHOWS = {
-    "table": ("columns", "depth", "layer", "symbols", "convention", *_SIZES),
-    "diagram": ("style", "depth", "layer", "file", *_SIZES),
+    "table": ("columns", "depth", "only", "sort", "top", "symbols", "convention", *_SIZES),
+    "diagram": ("style", "depth", "only", "layer", "expand", "direction", "color_by", "file", *_SIZES),
     "formula": ("quantity", "layer", "symbols", *_SIZES),
     "explain": ("layer", "quantity", *_SIZES),
     "check": (),
@@ -61,6 +68,22 @@ class Asked(NamedTuple):
         """How far blocks are folded."""
         text = self.option("depth")
         return int(text) if text.isdecimal() else text or None
+
+    @property
+    def choice(self) -> Choice:
+        """Which rows a table shows. Raises UsageError for a count that is none."""
+        top = self.option("top")
+        if top and not top.isdecimal():
+            raise UsageError(f"top takes a whole number, not {quote(top)}")
+        return Choice(self.depth, self.option("only"), self.option("sort"), int(top) if top else None)
+
+    @property
+    def drawn(self) -> dict[str, Any]:
+        """The options of a drawing that are given."""
+        given = {name: self.option(name) for name in ("only", "layer", "direction", "color_by")}
+        found: dict[str, Any] = {name: text for name, text in given.items() if text}
+        expand = words(self.option("expand"))
+        return found | ({"expand": expand} if expand else {}) | ({"depth": self.depth} if self.depth else {})
 
     @property
     def sizes(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archcalc.errors import UsageError, printable, quote
-from archcalc.folding import Choice
 from archcalc.loading import load
 from archcalc.quantities import header
 from archcalc.render import review
@@ -107,13 +106,12 @@ def _table(asked: Asked, nets: list[Net]) -> tuple[Grid, str, str]:
     convention = asked.option("convention")
     counted = [net.count(convention) if convention else net.analysis for net in nets]
     if len(counted) > 1:
-        if asked.depth or asked.option("layer"):
-            raise UsageError("a comparison has a row for each network; depth and layer are for one")
+        if asked.choice.made:
+            raise UsageError("a comparison has a row for each network; depth, only, sort and top are for one")
         made = grid(counted, [], asked.columns)
         return made, "", made.foot
     (net,) = counted
-    choice = Choice(asked.depth, asked.option("layer"))
-    made = grid(counted, [report(net, asked.columns, choice, short=net.graph.symbolic, few=True)])
+    made = grid(counted, [report(net, asked.columns, asked.choice, short=net.graph.symbolic, few=True)])
     return made, made.title, f"{_agreement(nets[0], asked)}{made.foot}".strip()
 
 
@@ -125,7 +123,7 @@ def _agreement(net: Net, asked: Asked) -> str:
 
 def _diagram(asked: Asked, nets: list[Net]) -> tuple[Drawing, str, str]:
     (net,) = nets
-    made = net.draw(asked.option("style") or "graph", depth=asked.depth, layer=asked.option("layer") or None)
+    made = net.draw(asked.option("style") or "graph", **asked.drawn)
     return made, _counts(net), ""
 
 

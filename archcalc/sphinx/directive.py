@@ -186,6 +186,7 @@ def _explanation(explanation: Explanation) -> Element:
 def _line(text: str, beside: str) -> list[Element]:
     """A line of a derivation, as mathematics where it is that, and what is to be said of it."""
     found: list[Element] = []
+    text = str(text)  # and no more than that: a document is kept in a file
     if text and latex(text):
         found.append(equation(text, latex(text), mathml(text)))
     elif text:

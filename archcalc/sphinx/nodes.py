@@ -61,6 +61,7 @@ def _picture_html(self: Any, node: Picture) -> None:
 
 _ID = re.compile(r'( id="| href="#| xlink:href="#|url\(#)')
 _WHOLE = re.compile(r"<svg[^>]*>")
+_WIDE = re.compile(r'<svg [^>]*?width="([\d.]+)')
 
 
 def _inline(svg: str, alt: str, prefix: str) -> str:
@@ -69,8 +70,13 @@ def _inline(svg: str, alt: str, prefix: str) -> str:
     svg = _ID.sub(rf"\g<1>{prefix}", svg[start:].rstrip())
     head = _WHOLE.match(svg)
     assert head is not None
-    opened = f'{head[0][:-1]} role="img" aria-label="{escape(alt)}">'
-    return opened + svg[head.end() :]
+    found = _WIDE.match(head[0])
+    least = f' style="min-width: {_SMALLEST * float(found[1]):.0f}pt"' if found else ""
+    opened = head[0][:-1].replace(' role="img"', "")
+    return f'{opened} role="img" aria-label="{escape(alt)}"{least}>{svg[head.end() :]}'
+
+
+_SMALLEST = 0.55  # how small a drawing may become before it is moved about under its frame
 
 
 def _picture_latex(self: Any, node: Picture) -> None:
@@ -90,7 +96,6 @@ def _picture_latex(self: Any, node: Picture) -> None:
 
 
 _SCALE = 3.0  # of a PNG: four pixels per point, fine enough for print
-_WIDE = re.compile(r'<svg [^>]*?width="([\d.]+)')
 _PAGE = 430  # points across a page
 
 

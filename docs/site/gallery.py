@@ -113,6 +113,9 @@ def _body(name: str, net: Net) -> Iterator[str]:
     """Its table, its diagram, its published figures, its formulas, and its text."""
     yield from _shown("Layers", name, "table")
     yield from _shown("Diagram", name, "diagram")
+    if _has_maps(net):
+        yield "## Maps, to scale\n"
+        yield from _directive(name, "diagram", ":style: maps")
     if net.spec.claims:
         yield from _shown("Published figures", name, "check")
     formulas = [quantity for quantity in ("params", "macs") if _has_formula(net, quantity)]
@@ -139,6 +142,11 @@ def _shown(title: str, name: str, show: str) -> Iterator[str]:
 def _directive(name: str, show: str, *options: str) -> Iterator[str]:
     lines = "\n".join([f":show: {show}", *options])
     yield f"```{{archcalc}} {name}\n{lines}\n```\n"
+
+
+def _has_maps(net: Net) -> bool:
+    """Whether there are maps to be drawn."""
+    return any("H" in shape.axes for shape in net.graph.inputs.values())
 
 
 def _has_formula(net: Net, quantity: str) -> bool:
