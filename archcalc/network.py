@@ -396,6 +396,9 @@ class Net:
     def __rich__(self) -> Any:
         return self.report().__rich__()
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self).strip("\n"), "text/html": self._repr_html_()}
+
     def _repr_html_(self) -> str:
         from archcalc.render.notebook import network
 

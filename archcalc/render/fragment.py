@@ -46,6 +46,14 @@ def text(words: str) -> str:
     return escape(printable(words))
 
 
+def picture(svg: str, about: str) -> str:
+    """A picture that stands by itself: its styles reach nothing else, and it keeps to the page's width."""
+    from base64 import b64encode
+
+    data = b64encode(svg.encode()).decode()
+    return f'<img alt="{text(about)}" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
+
+
 def _row(grid: Grid, cells: Sequence[object], *, head: bool = False) -> str:
     """A row; what stands at its left, and the headers, say what they are the heads of."""
     parts = []

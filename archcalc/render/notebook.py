@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.folding import view
 from archcalc.render.figures import report
-from archcalc.render.fragment import text, write
+from archcalc.render.fragment import picture, text, write
 from archcalc.render.grid import grid
 from archcalc.render.table import talk
 
@@ -19,8 +19,11 @@ _MOST = 60  # rows that a diagram is drawn for without being asked
 def network(net: Analysis) -> str:
     """A fragment of HTML."""
     shown = report(net, short=net.graph.symbolic, few=True)
-    said = "<br>".join(text(sentence) for sentence, _ in talk(net, shown))
-    return f"<div>{write(grid([net], [shown]))}<p>{said}</p>{_drawing(net)}</div>"
+    table = grid([net], [shown])
+    said = "<br>".join(
+        text(line) for line, _ in talk(net, shown) if line != table.foot
+    )  # which the caption has
+    return f"<div>{write(table)}<p>{said}</p>{_drawing(net)}</div>"
 
 
 def _drawing(net: Analysis) -> str:
@@ -28,5 +31,4 @@ def _drawing(net: Analysis) -> str:
         return ""
     from archcalc.drawing import draw
 
-    svg = draw(net).svg
-    return svg[svg.index("<svg") :]
+    return picture(draw(net).svg, f"{net.name}, a diagram")

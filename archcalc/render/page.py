@@ -13,6 +13,11 @@ Span: TypeAlias = "tuple[str, str]"
 """A text and its style: "", name, op, good, bad, warn or dim."""
 Line: TypeAlias = "list[Span]"
 
+# colours of a notebook, which read alike on a white page and on a dark one
+_INLINE = {
+    "name": "font-weight:bold", "op": "color:#00858a", "good": "color:#1d8b36", "bad": "color:#e0443a",
+    "warn": "color:#a67200", "dim": "opacity:.7",
+}  # fmt: skip
 STYLES = {"name": "bold", "op": "cyan", "good": "green", "bad": "red", "warn": "yellow", "dim": "dim"}
 SIGNS = {
     "−": "-", "·": "*", "×": "x", "²": "**2", "³": "**3", "^": "**", "≥": ">=", "≤": "<=",
@@ -73,9 +78,8 @@ class Page:
         return str(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
+        lines = ("".join(_inline(*span) for span in line).rstrip() for line in self.lines)
+        return '<pre style="background:none;overflow-x:auto">{}</pre>'.format("\n".join(lines).strip("\n"))
 
     def __rich__(self) -> Any:
         from rich.text import Text
@@ -86,6 +90,13 @@ class Page:
             for text, style in line:
                 whole.append(text, STYLES.get(style, ""))
         return whole
+
+
+def _inline(text: str, style: str) -> str:
+    """A text in its style, as HTML."""
+    from html import escape
+
+    return f'<span style="{_INLINE[style]}">{escape(text)}</span>' if text and style else escape(text)
 
 
 def _broken(group: Line, width: int | None) -> list[Line]:

@@ -193,6 +193,12 @@ class Sweep(Shown):
 
         return page(self, width, rows=rows)
 
+    def _repr_html_(self) -> str:
+        from archcalc.render.fragment import picture
+
+        front = picture(self.plot().svg, f"{self.name}, the front") if self.wanted.front else ""
+        return f"{self.page()._repr_html_()}{front}"
+
 
 class Kept:
     """What one run leaves: counts, the best few, the front, the first rows, a sample of all."""
