@@ -12,6 +12,8 @@ from archcalc.errors import ArchcalcError, Problem, UsageError, likely, printabl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archcalc.render.page import Line, Page
+
 COMMANDS = {
     "report": "sizes, parameters, connections, neurons, MACs and FLOPs of each layer",
     "formula": "a total as one formula of its sizes: how does it scale?",
@@ -102,7 +104,9 @@ def _of_others(error: Exception) -> str:
 def _run(args: list[str]) -> int:
     """Find the command and hand it its arguments."""
     if not args or args[0] in ("-h", "--help", "help"):
-        _show(screen())
+        from archcalc.cli.out import width
+
+        _show(screen(width()))
         return 0
     if args[0] in ("-V", "--version"):
         _show(f"archcalc {__version__}")
@@ -141,22 +145,42 @@ def _complain(text: str) -> None:
     complain(text)
 
 
-def screen() -> object:
+def screen(width: int | None = None) -> object:
     """One screen of what there is, with commands that work at once."""
-    from archcalc.render.page import Page
+    from archcalc.render.page import WIDEST, Page
 
     page = Page([[]])
-    page.add((" archcalc", "name"), "  what a neural network costs, layer by layer, and why")
+    page.title("archcalc", "what a neural network costs, layer by layer, and why", width, "  ")
     page.add()
     for group, commands in GROUPS.items():
         for i, command in enumerate(commands):
-            lead = f" {group if i == 0 else '':<11} "
-            page.add((lead, "dim"), (f"{command:<13}", "op"), COMMANDS[command])
+            _listed(page, group if i == 0 else "", command, COMMANDS[command], width)
     page.add()
     for i, (option, about) in enumerate(OPTIONS.items()):
-        page.add((f" {'options' if i == 0 else '':<11} ", "dim"), (f"{option:<13}", "op"), about)
+        _listed(page, "options" if i == 0 else "", option, about, width)
     page.add()
-    page.add((" try:  ", "dim"), "archcalc report lenet5     archcalc explain lenet5 C3     ")
-    page.add("       archcalc check lenet5 params=61706     archcalc report --help")
+    examples = ("report lenet5", "explain lenet5 C3", "check lenet5 params=61706", "report --help")
+    tries: list[Line] = [[(f"archcalc {example}", "")] for example in examples]
+    page.flow([[("try:", "dim")], *tries], min(width or WIDEST, WIDEST), "  ")
     page.add()
     return page
+
+
+_GROUP, _COMMAND = 11, 13  # columns of the start screen
+
+
+def _listed(page: Page, group: str, command: str, about: str, width: int | None) -> None:
+    """A command and what it does: beside it, or under it where there is too little room."""
+    from archcalc.render.page import wrap
+
+    lead = (f" {group:<{_GROUP}} ", "dim"), (f"{command:<{_COMMAND}}", "op")
+    indent = _GROUP + 2 + _COMMAND
+    if width is None or width > 2 * indent:
+        first, *more = wrap(about, width, " " * indent)
+        page.add(*lead, first[indent:])
+        page.extend([(line, "")] for line in more)
+        return
+    if group:
+        page.add((f" {group}", "dim"))
+    page.add((f"  {command}", "op"))
+    page.extend([(line, "")] for line in wrap(about, width, "    "))

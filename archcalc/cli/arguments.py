@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from archcalc.cli.watch import Watch
 from archcalc.errors import Problem, UsageError, quote
 from archcalc.expressions import ExpressionError, integer, number
 from archcalc.fields import FieldError, read_size
@@ -200,11 +201,13 @@ def read_model(name: str, args: argparse.Namespace) -> Draft:
     from archcalc.convert.torch import read
     from archcalc.convert.torch.factory import made
 
-    module = made(name, _arguments(getattr(args, "arguments", [])))
     called = name.rpartition(":")[2].rpartition(".")[2]
     traced = {symbol: int(size) for symbol, size in sizes(getattr(args, "set", [])).items()}
     batch = _batch(getattr(args, "batch", "0"))
-    return read(module, getattr(args, "input", None) or [], {}, batch=batch, name=called, sizes=traced)
+    arguments, inputs = _arguments(getattr(args, "arguments", [])), getattr(args, "input", None) or []
+    with Watch() as watch:
+        watch.say(f"reading {name}", at_once=True)
+        return read(made(name, arguments), inputs, {}, batch=batch, name=called, sizes=traced)
 
 
 def _noted(draft: Draft) -> None:

@@ -199,7 +199,7 @@ def side_by_side(format: str, width: int | None) -> Page | str:
 def _beside(text: str, names: str, across: int) -> list[str]:
     """A rule, and whose it is."""
     lead = f"    {pad(text, 24)} "
-    if across - len(lead) < 12:
+    if across - len(lead) < max(wide(word) for word in names.split(" ")):
         return [*wrap(text, across, "    "), *wrap(names, across, "      ")]
     first, *more = wrap(names, across, " " * len(lead))
     return [lead + first[len(lead) :], *more]

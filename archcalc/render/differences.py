@@ -8,7 +8,7 @@ from archcalc.gaps.values import layers as named
 from archcalc.quantities import COUNTED, TABLE
 from archcalc.render.figures import write
 from archcalc.render.grid import Grid
-from archcalc.render.page import Column, Line, Page, Table
+from archcalc.render.page import Column, Line, Page, Table, wrap
 from archcalc.render.rule import COUNTED as COUNTED_BY
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _STYLES = {"~": "warn", "+": "good", "−": "bad"}
 def page(found: Difference, width: int | None = None) -> Page:
     """Both names, a row for each change, the layers that are alike together, and both totals."""
     shown = Page([[]])
-    shown.add((f" {found.left.name}", "name"), ("  →  ", "dim"), (found.right.name, "name"))
+    shown.flow([[(found.left.name, "name")], [("→  ", "dim"), (found.right.name, "name")]], width, "  ")
     shown.add()
     shown.extend(_signed(line) for line in _table(found).lines(width))
     shown.add()
-    shown.add((f" {sentence(found)}", "dim"))
+    shown.extend([(line, "dim")] for line in wrap(sentence(found), width, " "))
     shown.add()
     return shown
 

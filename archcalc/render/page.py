@@ -268,7 +268,7 @@ class Table:
     def cards(self, width: int | None) -> Iterable[Line]:
         """A card for each row: its name, then a line for each figure."""
         for row in [*self.rows, *self.totals]:
-            yield [(row[0], "name")]
+            yield from ([(line, "name")] for line in wrap(row[0], width))
             for column, cell in list(zip(self.columns, row, strict=True))[1:]:
                 if not cell:
                     continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import complain, deliver, width
+from archcalc.cli.watch import Watch
 from archcalc.errors import ArchcalcError, Problem, UsageError, quote
 from archcalc.measures import USUAL
 from archcalc.quantities import REFERENCE
@@ -97,13 +98,14 @@ def _checked(
             raise UsageError(error.problems[0]._replace(fix=fix)) if fix else error from None
     found: list[tuple[str, Verdicts]] = []
     broken: list[tuple[str, ArchcalcError]] = []
-    for name in names:
-        try:
-            found.append(_judged(name, claims, given))
-        except ArchcalcError as error:
-            if given.format not in _MACHINES and len(names) == 1:
-                raise
-            broken.append((name, error))
+    with Watch() as watch:
+        for name in watch.over(names, "checking"):
+            try:
+                found.append(_judged(name, claims, given))
+            except ArchcalcError as error:
+                if given.format not in _MACHINES and len(names) == 1:
+                    raise
+                broken.append((name, error))
     return found, broken
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_model, add_sizes, read_model
 from archcalc.cli.out import complain, deliver
+from archcalc.cli.watch import Watch
 from archcalc.errors import ConvertError, Problem, UsageError, quote
 
 if TYPE_CHECKING:
@@ -60,4 +61,6 @@ def _draft(given: argparse.Namespace) -> Draft:
         what = f"import reads files of other tools, as model.onnx, and PyTorch, not {quote(given.source)}"
         more = f"a PyTorch module goes by what makes it: {EXAMPLE}"
         raise UsageError(Problem(what, more=more))
-    return read(given.source, sizes(given.set))
+    with Watch() as watch:
+        watch.say(f"reading {given.source}", at_once=True)
+        return read(given.source, sizes(given.set))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_depth, add_sizes, depth, load, whole
 from archcalc.cli.out import deliver, width
+from archcalc.cli.watch import Watch
 from archcalc.errors import Problem, UsageError
 from archcalc.quantities import REFERENCE
 from archcalc.render.figures import HEADERS
@@ -56,7 +57,9 @@ def run(args: list[str]) -> int:
     choice = Choice(depth(given.depth), given.only, given.sort, top)
     if _several(given.convention):
         return _side_by_side(given)
-    nets = [_counted(load(name, given).analysis, given.convention) for name in given.spec]
+    with Watch() as watch:
+        names = watch.over(given.spec, "reading")
+        nets = [_counted(load(name, given).analysis, given.convention) for name in names]
     if given.convention == "all":
         from archcalc.conventions.compare import Counts
 

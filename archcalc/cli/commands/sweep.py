@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from archcalc.cli.arguments import Parser, shape, whole
 from archcalc.cli.out import complain, deliver, replacing, save, width
+from archcalc.cli.watch import Watch
 from archcalc.errors import Problem, UsageError, printable, quote
 from archcalc.sweeping.progress import Progress
 
@@ -40,15 +40,11 @@ def run(args: list[str]) -> int:
         raise UsageError(f"there is no format {quote(given.format)}; formats: {', '.join(FORMATS)}")
     if given.output is not None and _ending(given.output) in ("svg", "png") and not given.pareto:
         raise UsageError(Problem("a plot shows a front", fix="--pareto params,macs"))
-    watch = _Watch() if sys.stderr.isatty() else None
-    try:
+    with Watch() as watch:
         return _swept(given, watch)
-    finally:
-        if watch:
-            watch.close()
 
 
-def _swept(given: Namespace, watch: _Watch | None) -> int:
+def _swept(given: Namespace, watch: Watch) -> int:
     """Sweep, and hand over what came of it."""
     from archcalc.sweeping.result import sweep
 
@@ -64,13 +60,12 @@ def _swept(given: Namespace, watch: _Watch | None) -> int:
         dtype=given.dtype or "float32",
         jobs=None if given.jobs is None else whole(given.jobs, "--jobs", "", "--jobs 2"),
         dask=given.dask or "",
-        progress=watch,
+        progress=_Watched(watch),
     )
     if given.output is not None:
         _write(found, given.output)
     page = _shown(found, given)
-    if watch:  # all is reckoned, and its line goes before anything is printed
-        watch.close()
+    watch.close()  # all is reckoned, and its line goes before anything is printed
     deliver(page, None)
     if given.output is not None:
         complain(f"wrote {printable(given.output)}")
@@ -138,41 +133,23 @@ def _parser() -> Parser:
     return parser
 
 
-class _Watch(Progress):
-    """A line on a terminal's standard error, once a sweep takes long."""
+class _Watched(Progress):
+    """A sweep on the line of a watch."""
 
-    def __init__(self) -> None:
-        self.start = self.last = time.monotonic()
-        self.shown = False
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
 
     def told(self, sentence: str) -> None:
         """A sentence in place of the last."""
-        self.say(sentence)
+        self.watch.say(sentence)
 
     def done(self, points: int, of: int) -> None:
         """How far it is, and how fast."""
-        rate = points / max(time.monotonic() - self.start, 1e-9)
+        rate = points / max(time.monotonic() - self.watch.start, 1e-9)
         left = (of - points) / rate if rate else 0
         more = f"   {left:,.0f} s left" if points < of else ""
-        self.say(f"{points:,} of {of:,} sizes   {100 * points // of} %   {rate / 1e6:.1f} M/s{more}")
-
-    def say(self, text: str) -> None:
-        """Write over the line, ten times a second at most."""
-        now = time.monotonic()
-        if now - self.start < _PATIENCE or now - self.last < _EVERY:
-            return
-        self.last, self.shown = now, True
-        sys.stderr.write(f"\r\x1b[K {text}")
-        sys.stderr.flush()
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-
-_PATIENCE, _EVERY = 1.0, 0.1  # seconds
+        share = 100 * points // of
+        self.watch.say(f"{points:,} of {of:,} sizes   {share} %   {rate / 1e6:.1f} M/s{more}")
 
 
 def _write(found: Sweep, path: str) -> None:

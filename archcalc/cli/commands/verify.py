@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import show, width
-from archcalc.errors import UsageError, printable, quote
+from archcalc.cli.watch import Watch
+from archcalc.errors import UsageError, quote
 from archcalc.expressions import integer
 
 if TYPE_CHECKING:
@@ -52,7 +51,8 @@ def run(args: list[str]) -> int:
         return _heard(graph, given.witness, seed, given.format)
     from archcalc.verification import verify
 
-    found = verify(graph, seed, _progress(graph))
+    with Watch() as watch:
+        found = verify(graph, seed, _progress(graph, watch))
     show(found.page(width()))
     return 0 if found.ok else 1
 
@@ -62,22 +62,20 @@ def _heard(graph: Graph, name: str, seed: int, form: str) -> int:
     from archcalc.export.testimony import hear, named
     from archcalc.render.testimony import document
 
-    found = hear(graph, named(name, graph), seed)
+    with Watch() as watch:
+        watch.say(f"running {name}", at_once=True)
+        found = hear(graph, named(name, graph), seed)
     show(document(found) if form == "json" else found.page(width()))
     return 0 if found.ok else 1
 
 
-def _progress(graph: Graph) -> Callable[[int, int, str], None] | None:
-    """A line on standard error that tells how far the pass is; none where nobody watches."""
-    if not sys.stderr.isatty() or os.environ.get("TERM", "") == "dumb":
-        return None
+def _progress(graph: Graph, watch: Watch) -> Callable[[int, int, str], None]:
+    """Tell a watch which layer the pass has come to."""
     row_of = {node.name: node.row for node in graph.nodes}
     rows = list(dict.fromkeys(row_of.values()))
 
     def tell(_done: int, _total: int, name: str) -> None:
-        row = row_of.get(name, "")
-        text = f"counting {printable(row)}  {rows.index(row)} of {len(rows)} layers" if row else ""
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
+        if row := row_of.get(name, ""):
+            watch.say(f"counting {row}   {rows.index(row):,} of {len(rows):,} layers")
 
     return tell
