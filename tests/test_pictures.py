@@ -11,12 +11,15 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
 
 import archcalc as library
 from archcalc.drawing import draw
 from archcalc.drawing.colours import FAMILIES, INK, PAPER
 from archcalc.drawing.matrix import HUES
+from archcalc.testing import networks
 
+STYLES = ("maps", "field", "table")
 SVG = "{http://www.w3.org/2000/svg}"
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -121,10 +124,13 @@ NETWORKS = [
     ("alexnet-2012", {}),
     ("dcgan", {}),
     ("lstm-zaremba", {}),
+    ("alexnet-v2", {}),  # lines to a short bar under a long caption
+    ("mobilenet_v3_small", {"depth": 2}),  # four lines
+    ("resnet20", {"depth": "all"}),  # wires that go on in the next line
 ]
 
 
-@pytest.mark.parametrize(("name", "options"), NETWORKS, ids=lambda p: p if isinstance(p, str) else "".join(p))
+@pytest.mark.parametrize(("name", "options"), NETWORKS, ids=str)
 def test_nothing_of_a_picture_of_maps_lies_upon_another(browser, name, options):
     seen = look(browser, library.load(name).draw("maps", **options))
     assert len(seen["stations"]) > 2
@@ -271,10 +277,9 @@ print(archcalc.load("unet").draw("maps").tex)
 
 
 def test_the_same_network_gives_the_same_bytes():
-    styles = ("maps", "field", "table")
     runs = {
         subprocess.run(
-            [sys.executable, "-c", _PROGRAM.format(styles=styles)],
+            [sys.executable, "-c", _PROGRAM.format(styles=STYLES)],
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
             capture_output=True,
             check=True,
@@ -316,6 +321,22 @@ def test_the_picture_alone_is_the_one_of_the_document(archcalc, inside):
     assert alone.rstrip().endswith(r"\end{tikzpicture}")
     assert alone.rstrip() in whole
     assert r"{16@10x10}" in alone
+
+
+# -- any network
+
+
+@given(net=networks(max_layers=7))
+@settings(max_examples=20)
+def test_any_network_is_drawn_or_refused_in_a_sentence(net):
+    for style in STYLES:
+        try:
+            drawing = net.draw(style)
+        except library.ArchcalcError:
+            assert style != "maps"
+            continue
+        ET.fromstring(drawing.svg)
+        assert drawing.tex.rstrip().endswith(r"\end{document}")
 
 
 # -- mistakes

@@ -88,23 +88,11 @@ def _told(cells: list[Cell]) -> str:
 def _wire(sheet: Sheet, wire: Wire) -> tuple[Mark, ...]:
     """A window and the lines from it to a unit, a fan where all is seen, or an arrow."""
     source, target = sheet.cells[wire.source], sheet.cells[wire.target]
-    way = sheet.way(wire)
-    if target.station in sheet.breaks:
-        return _broken(source, target)
-    column = sheet.placing.columns[wire.target]
-    beside = len(way) == 2 and column - sheet.placing.columns[wire.source] == 1
-    if beside and (seen := window(target.station)):
-        return _through(source, target, seen, low=column % 2 == 0)
-    if beside and sees_all(target.station):
+    if sheet.beside(wire) and (seen := window(wire.target)):
+        return _through(source, target, seen, low=sheet.placing.columns[wire.target] % 2 == 0)
+    if sheet.beside(wire) and sees_all(wire.target):
         return _fan(source, target)
-    return arrow(way, LINE, 5.0)
-
-
-def _broken(source: Cell, target: Cell) -> tuple[Mark, ...]:
-    """Out of a line on its right, and into the next on its left."""
-    right, left = source.body.ends(source.at)[1], target.body.ends(target.at)[0]
-    out, into = (right, source.y), (left, target.y)
-    return *arrow((out, (right + 24.0, source.y))), *arrow(((MARGIN, target.y), into))
+    return tuple(mark for way in sheet.ways(wire) for mark in arrow(way, LINE, 5.0))
 
 
 def _fan(source: Cell, target: Cell) -> tuple[Mark, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from archcalc.drawing.colours import SOFT
 from archcalc.drawing.lettering import shortened, width
 from archcalc.drawing.scene import Words, broken
-from archcalc.drawing.stations import caption
+from archcalc.drawing.stations import caption, sees_all
 from archcalc.errors import printable
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ _CAPTION = 26.0  # points above a body
 _GAP = 44.0  # between bodies
 _APART = 10.0  # between texts
 _TRACK = 7.0  # between wires side by side
-_ACROSS = 96.0  # of words, and of a caption
+_ACROSS = 108.0  # of words, and of a caption
 _THIN = 10.0  # of a lane without stations
 _BETWEEN = 26.0  # lanes, or lines of one
+_ON = 24.0  # of a wire that goes on in the next line
 _BEFORE_NUMBER = re.compile(r" (?=\d)")
 _HELD = "\N{NO-BREAK SPACE}"
 _PAGE = 1120.0  # past which a lane goes on in another line
@@ -51,6 +52,7 @@ class Cell:
         self.caption = max(width(self.name, NAME, bold=True), width(self.shape, SHAPE))
         self.said = max((width(line, WORDS) for line in self.words), default=0.0)
         self.x = self.y = 0.0  # the middle of the body
+        self.lift = self.drop = 0.0  # of the caption and the words, out of the way of lines
         self.words_at: Point = (0.0, 0.0)  # the middle of their first line's top
 
     @property
@@ -71,7 +73,7 @@ class Cell:
 
     def texts(self) -> list[Words]:
         """The name and the shape above it, and its words."""
-        top = self.box[1]
+        top = self.box[1] - self.lift
         found = [
             Words(self.x, top - 17.0, self.name, NAME, anchor="middle", bold=True),
             Words(self.x, top - 6.0, self.shape, SHAPE, anchor="middle"),
@@ -90,7 +92,8 @@ class Sheet:
         self.placing = placing
         self.top = top
         self.width = self.height = 0.0
-        self.lane_y: dict[int, float] = {}
+        self.line: dict[Station, int] = {}  # of one lane that goes on in another line
+        self.lane_y: dict[tuple[int, int], float] = {}  # by the line, and the lane
         self.breaks: set[Station] = set()  # stations that begin another line
         if placing.crowded:
             self._in_columns()
@@ -103,36 +106,34 @@ class Sheet:
         """Left to right, the words under the gaps, and the wires that pass by between."""
         order = sorted(self.cells.values(), key=lambda cell: self.placing.columns[cell.station])
         lines = self._lines(order)
+        self._lift()
         y = self.top
         thin = sorted({wire.lane for wire in self.placing.wires} - {0})
-        for line in lines:
-            high = max(cell.body.height for cell in line)
-            middle = y + _CAPTION + high / 2
+        self.ends = [line[-1].x + line[-1].reach + _ON for line in lines]
+        for n, line in enumerate(lines):
+            middle = y + _CAPTION + max(cell.body.height / 2 + cell.lift for cell in line)
+            y = middle + max(cell.body.height for cell in line) / 2 + 8.0
+            self.lane_y.update(((n, lane), y + _THIN * (i + 0.5)) for i, lane in enumerate(thin))
+            y += _THIN * len(thin) + 4.0 * bool(thin)
             for cell in line:
                 cell.y = middle
-            y = middle + high / 2 + 8.0
-            if thin:
-                self.lane_y.update((lane, y + _THIN * (i + 0.5)) for i, lane in enumerate(thin))
-                y += _THIN * len(thin) + 4.0
-            for cell in line:
                 cell.words_at = (cell.words_at[0], y)
             y += _LINE * max(len(cell.words) for cell in line) + _BETWEEN
         self.height = y - _BETWEEN
         self.width = (
             MARGIN
             + max(max(cell.x + cell.reach, cell.words_at[0] + cell.said / 2) for cell in order)
-            + (24.0 if self.breaks else 0.0)
+            + (_ON if self.breaks else 0.0)
         )
 
     def _lines(self, order: list[Cell]) -> list[list[Cell]]:
         """The lane in as few lines as a page has room for, each about as long as the others."""
-        whole = self._filled(order, _PAGE)
-        even = whole
-        most = max(line[-1].x + line[-1].reach for line in whole)
-        while len(even) == len(whole) > 1 and most > 0:
-            whole, most = even, most - 12.0
-            even = self._filled(order, most)
-        return self._filled(order, most + 12.0) if len(even) > len(whole) else whole
+        best = _PAGE
+        lines = self._filled(order, best)
+        most = max(line[-1].x + line[-1].reach for line in lines)
+        while most > 0 and 1 < len(lines) == len(self._filled(order, most)):
+            best, most = most, most - 12.0
+        return self._filled(order, best)
 
     def _filled(self, order: list[Cell], most: float) -> list[list[Cell]]:
         """The lane in lines, each as full as it can be."""
@@ -141,11 +142,12 @@ class Sheet:
         for cell in order:
             line = lines[-1]
             self._beside(line[-1] if line else None, cell)
-            if line and cell.x + cell.reach > most and self._free_before(cell):
+            if line and cell.x + cell.reach > most:
                 lines.append([])
                 self._beside(None, cell)
                 self.breaks.add(cell.station)
             lines[-1].append(cell)
+            self.line[cell.station] = len(lines) - 1
         return lines
 
     def _beside(self, before: Cell | None, cell: Cell) -> None:
@@ -164,15 +166,6 @@ class Sheet:
         )
         cell.x = left + half
         cell.words_at = ((right + left) / 2, 0.0)
-
-    def _free_before(self, cell: Cell) -> bool:
-        """Whether no wire passes by where a line would end."""
-        columns = self.placing.columns
-        here = columns[cell.station]
-        return all(
-            wire.lane == 0 or not columns[wire.source] < here <= columns[wire.target]
-            for wire in self.placing.wires
-        )
 
     # -- several
 
@@ -196,17 +189,19 @@ class Sheet:
     def _in_lanes(self) -> None:
         """One lane below the other, those without stations thin."""
         lanes = self.placing.lanes
+        self._lift()
         y = self.top
         for lane in sorted({*lanes.values(), *(wire.lane for wire in self.placing.wires)}):
             inside = [cell for cell in self.cells.values() if lanes[cell.station] == lane]
             if not inside:
-                self.lane_y[lane] = y + _THIN / 2
+                self.lane_y[0, lane] = y + _THIN / 2
                 self.height = y = y + _THIN + 8.0
                 continue
-            self.lane_y[lane] = middle = y + _CAPTION + max(cell.body.height for cell in inside) / 2
+            middle = y + _CAPTION + max(cell.body.height / 2 + cell.lift for cell in inside)
+            self.lane_y[0, lane] = middle
             for cell in inside:
                 cell.y = middle
-                cell.words_at = (cell.x, middle + cell.body.height / 2 + 4.0)
+                cell.words_at = (cell.x, middle + cell.body.height / 2 + cell.drop + 4.0)
             self.height = max(cell.words_at[1] + _LINE * len(cell.words) for cell in inside)
             y = self.height + _BETWEEN
 
@@ -230,26 +225,53 @@ class Sheet:
 
     # -- wires
 
-    def way(self, wire: Wire) -> tuple[Point, ...]:
-        """The corners of a wire from one body to another."""
+    def beside(self, wire: Wire) -> bool:
+        """Whether nothing stands between the ends of a wire, so that lines may lead from one to the other."""
+        columns, lanes = self.placing.columns, self.placing.lanes
+        level = lanes[wire.source] == lanes[wire.target]
+        near = columns[wire.target] - columns[wire.source] == 1
+        return near and level and wire.target not in self.breaks
+
+    def _lift(self) -> None:
+        """Texts out of the way of lines from end to end, which slope where heights differ."""
+        for wire in self.placing.wires:
+            if not (self.beside(wire) and sees_all(wire.target)):
+                continue
+            source, target = self.cells[wire.source], self.cells[wire.target]
+            start, end = source.x + source.body.width / 2, target.x - target.body.width / 2
+            fall = (source.body.height - target.body.height) / 2 / (end - start)
+            for cell, slope in ((source, -fall), (target, fall)):
+                beyond = [max(wide - cell.body.width, 0.0) / 2 + 3.0 for wide in (cell.caption, cell.said)]
+                cell.lift = max(cell.lift, slope * beyond[0])
+                cell.drop = max(cell.drop, slope * beyond[1])
+
+    def ways(self, wire: Wire) -> list[tuple[Point, ...]]:
+        """The corners of a wire from one body to another; in parts where it goes on in another line."""
         source, target = self.cells[wire.source], self.cells[wire.target]
         start = (source.body.ends(source.at)[1], source.y)
         end = (target.body.ends(target.at)[0], target.y)
         if not self.placing.crowded:
             return self._passing(wire, start, end)
         points = [start]
-        level = self.lane_y[wire.lane]
+        level = self.lane_y[0, wire.lane]
         for turn in self._turns(wire):
             x = self.track_x[turn]
             y = level if turn[1] is wire.source else end[1]
             points += [(x, points[-1][1]), (x, y)]
-        return (*points, end)
+        return [(*points, end)]
 
-    def _passing(self, wire: Wire, start: Point, end: Point) -> tuple[Point, ...]:
+    def _passing(self, wire: Wire, start: Point, end: Point) -> list[tuple[Point, ...]]:
         """Straight on, or down into a thin lane and up again."""
+        first, last = self.line[wire.source], self.line[wire.target]
         if not wire.lane:
-            return start, end
-        source, target = self.cells[wire.source], self.cells[wire.target]
-        level = self.lane_y[wire.lane]
-        down, up = source.box[2] + 8.0, target.box[0] - 10.0
-        return start, (down, start[1]), (down, level), (up, level), (up, end[1]), end
+            if first == last:
+                return [(start, end)]
+            return [(start, (start[0] + _ON, start[1])), ((MARGIN, end[1]), end)]
+        levels = [self.lane_y[n, wire.lane] for n in range(first, last + 1)]
+        down, up = self.cells[wire.source].box[2] + 8.0, self.cells[wire.target].box[0] - 10.0
+        out = (start, (down, start[1]), (down, levels[0]))
+        into = ((up, levels[-1]), (up, end[1]), end)
+        if first == last:
+            return [(*out, *into)]
+        between = [((MARGIN, y), (self.ends[n], y)) for n, y in enumerate(levels[1:-1], first + 1)]
+        return [(*out, (self.ends[first], levels[0])), *between, ((MARGIN, levels[-1]), *into)]
