@@ -310,6 +310,30 @@ def test_nonsense_that_is_said_of_layers_is_passed_over(said, tmp_path):
     assert back(load("lenet5-pytorch"), tmp_path, change=change).net().params == 61_706
 
 
+@pytest.mark.parametrize(
+    ("op", "fields"),
+    [
+        ("locally_connected2d", {"out_channels": 1, "kernel_size": 1}),
+        ("gather", {"axis": "W", "count": 10**12}),
+        ("lstm", {"hidden_size": 1, "num_layers": 10**9}),
+        ("upsample", {"size": [10**12, 1]}),
+        ("median_pool2d", {"kernel_size": 10**6}),
+    ],
+)
+def test_what_is_said_of_a_layer_takes_no_time_to_refuse(op, fields, tmp_path):
+    """A small file may say that a node is a layer of any size."""
+    x = onnx.helper.make_tensor_value_info("x", 1, [1, 1, 10**6, 10**6])
+    node = onnx.helper.make_node("Relu", ["x"], ["y"], "a/relu")
+    said = {"op": op, "fields": fields, "group": "a", "gives": "y", "reads": ["x"], "nodes": 1}
+    for part, told in ((x, {"axes": ["C", "H", "W"]}), (node, said)):
+        entry = part.metadata_props.add()
+        entry.key, entry.value = "archcalc", json.dumps(told)
+    y = onnx.helper.make_tensor_value_info("y", 1, None)
+    graph = onnx.helper.make_graph([node], "g", [x], [y])
+    (tmp_path / "odd.onnx").write_bytes(onnx.helper.make_model(graph).SerializeToString())
+    assert [item.layer.op for item in read(str(tmp_path / "odd.onnx")).items] == ["relu"]
+
+
 def test_a_node_that_was_changed_is_read_as_it_is(tmp_path):
     """A layer is what its nodes are, whatever is said of it."""
 

@@ -8,6 +8,7 @@ of any other exporter are.
 from __future__ import annotations
 
 import json
+from math import prod
 from struct import pack, unpack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
     from archcalc.layer import Layer
 
 _LAYER = "archcalc layer"  # the op of a node that stands for a layer that was borne out
-_LONGEST = 1_000_000  # characters that are said of a layer; a table of 1,000 by 1,000 maps fits
-_BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
+_LONGEST = 1_000_000  # characters that are said of a layer; a table of 400 by 400 maps fits
+_LARGEST = 100_000_000  # a size, or a number in a field, of a layer that is written again
+_LONG = 1_000_000  # the same where its places are written one by one
+_MOST_CELLS = 10_000_000  # cells that windows see, where their numbers are written out
+_MOST_WRONG = 100  # layers that are not borne out, until nothing more is believed
+_BROKEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError, MemoryError)
 
 
 class Told(NamedTuple):
@@ -65,13 +70,14 @@ def gathered(graph: Graph) -> list[Node]:
     sizes = {name: tensor.dims for name, tensor in graph.tensors.items()} | _made(graph)
     used: dict[str, dict[str, int]] = {}
     found: list[Node] = []
-    i = 0
+    i = wrong = 0
     while i < len(graph.nodes):
         node = graph.nodes[i]
-        one = _borne_out(graph.nodes, i, known, sizes, used) if node.told else None
+        asked = node.told and wrong < _MOST_WRONG
+        one = _borne_out(graph.nodes, i, known, sizes, used) if asked else None
         if one is None:
             found.append(node)
-            i += 1
+            i, wrong = i + 1, wrong + bool(asked)
             continue
         found.append(one)
         known[one.outputs[0]] = one.attributes["told"].y
@@ -123,7 +129,7 @@ def _written_again(
 
     found = kind(str(told["op"]))
     fields = dict(told.get("fields", {}))
-    if found is None or found.declared:
+    if found is None or found.declared or _largest(fields) > (_LONG if _one_by_one(found.op) else _LARGEST):
         return None
     layer = found(**fields)
     if layer.refusal(*xs) or any(rule.holds is not True for rule in layer.requires(*xs)):
@@ -133,17 +139,43 @@ def _written_again(
         dims = tuple(shape)[::-1] if word in turned else tuple(shape)
         if sizes.get(tensors[word]) != dims:
             return None
+    y = layer.output(*xs)
+    if too_large(layer, xs, y):
+        return None
     group = str(told["group"])
     lead = reads[0] if reads else str(told["lead"])
     place = Place(group, str(told["gives"]), reads, tensors, turned, lead)
     counts = dict(used.get(group, {}))
-    y = layer.output(*xs)
     ours = write(layer, xs, y, place, counts)
     if len(ours) != len(theirs) or not all(map(same, ours, theirs)):
         return None
     used[group] = counts
     one = Told(layer, fields, group, tensors, turned, told.get("trainable") is not False, y, theirs)
     return Node(_LAYER, group, (*reads, *tensors.values()), (place.value,), {"told": one})
+
+
+def too_large(layer: Layer, xs: tuple[Shape, ...], y: Shape) -> bool:
+    """Whether to write the layer again would take long: a file may say anything of a few nodes."""
+    largest = max((*y, *(size for x in xs for size in x)), default=0)
+    if largest > (_LONG if _one_by_one(layer.op) else _LARGEST):
+        return True
+    cells = layer.op.startswith(_CELL_BY_CELL)
+    return cells and prod((*y[1:], *layer.kernel_size)) > _MOST_CELLS  # type: ignore[attr-defined]  # of windows
+
+
+_CELL_BY_CELL = ("locally_connected", "stochastic_pool", "median_pool")
+
+
+def _one_by_one(op: str) -> bool:
+    """Whether a rule writes a number for each place, or nodes for each layer of a recurrence."""
+    return op.startswith((*_CELL_BY_CELL, "adaptive", "gather", "upsample", "rnn", "gru", "lstm"))
+
+
+def _largest(value: Any) -> float:
+    """The largest number in some fields."""
+    if isinstance(value, (dict, list)):
+        return max(map(_largest, value.values() if isinstance(value, dict) else value), default=0)
+    return value if isinstance(value, (int, float)) else 0
 
 
 def same(ours: Node, theirs: Node) -> bool:

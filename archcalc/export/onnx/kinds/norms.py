@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.export.onnx.rules import writes
+from archcalc.lazy import np
 
 if TYPE_CHECKING:
     from archcalc.export.onnx.part import Part
@@ -73,10 +74,7 @@ def layer_norm(part: Part, layer: Any, x: str) -> str:
     order = [*(i for i in range(len(axes)) if i not in over), *over]
     shape = [part.y[i] for i in over]
     weight, bias = part.get("weight"), part.get("bias")
-    if not weight:
-        from archcalc.lazy import np
-
-        weight = part.constant(np.ones(shape))
+    weight = weight or part("ConstantOfShape", part.whole(*shape), value=np.array([1.0]))
     inputs = (part.permute(x, order), weight, *([bias] if bias else []))
     y = part("LayerNormalization", *inputs, axis=-len(over), epsilon=float(layer.eps))
     return part.permute(y, [order.index(i) for i in range(len(axes))])
