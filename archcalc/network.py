@@ -317,14 +317,16 @@ class Net:
 
         return verify(self.graph, seed=seed)
 
-    def export(self, format: str = "torch", seed: int = 0) -> str | bytes:
+    def export(self, format: str = "torch", seed: int = 0, weights: str | None = None) -> str | bytes:
         """The network for another framework: source code for `torch` as text, an `onnx` file as bytes.
+
+        Of an ONNX file `weights` are `seeded`, or `none`: their shapes alone.
 
         Raises UsageError for a format that there is not, ConvertError for a layer that it does not have.
         """
         from archcalc.export.formats import export
 
-        return export(self.graph, format, seed)
+        return export(self.graph, format, seed, weights)
 
     def to_torch(self) -> torch.nn.Module:
         """The network as a module of PyTorch, made by its exported source, with PyTorch's own weights.

@@ -196,12 +196,35 @@ def test_weights_that_no_file_holds_are_refused():
     )
 
 
-def test_a_network_of_any_size_is_written_without_weights(tmp_path):
-    net = load("llama-3-8b")
-    made = file(net.graph, weights=NONE)
-    assert len(made) < 1_000_000
-    (tmp_path / "llama.onnx").write_bytes(made)
-    assert rows(read(str(tmp_path / "llama.onnx")).net()) == rows(net)
+def test_a_network_of_any_size_is_written_without_weights(archcalc, inside):
+    ran = archcalc("export", "llama-3-8b", "--weights", "none", "-o", "llama.onnx")
+    assert (ran.status, ran.out) == (0, "")
+    assert (inside / "llama.onnx").stat().st_size < 1_000_000
+    assert rows(read("llama.onnx").net()) == rows(load("llama-3-8b"))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (
+            ("--to", "onnx"),
+            "onnx is a file\n  why: it is bytes, and a terminal shows text\n  fix: -o model.onnx\n",
+        ),
+        (("--weights", "none"), "torch has no weights to choose\n"),
+        (("-o", "x.onnx", "--weights", "real"), "weights of onnx are seeded or none, not 'real'\n"),
+    ],
+)
+def test_a_mistaken_export_is_told_and_writes_nothing(args, message, archcalc, inside):
+    ran = archcalc("export", "lenet5", *args)
+    assert (ran.status, ran.out, ran.err) == (2, "", message)
+    assert list(inside.iterdir()) == []
+
+
+def test_onnx_runtime_is_a_witness_on_the_command_line(archcalc):
+    runtime(load("lenet5").graph)
+    ran = archcalc("verify", "lenet5", "--with", "onnx", "-f", "json")
+    assert ran.status == 0
+    assert json.loads(ran.out)["witness"] == "ONNX Runtime"
 
 
 # -- what is read back of it

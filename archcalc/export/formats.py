@@ -19,11 +19,12 @@ class Format(NamedTuple):
     endings: tuple[str, ...]
     about: str
     binary: bool = False  # it is bytes, which no terminal shows
+    weights: tuple[str, ...] = ()  # what may be asked for of its weights
 
 
 FORMATS = {
     "torch": Format("archcalc.export.torch:exported", (".py",), "PyTorch source"),
-    "onnx": Format("archcalc.export.onnx:file", (".onnx",), "an ONNX file with seeded weights", binary=True),
+    "onnx": Format("archcalc.export.onnx:file", (".onnx",), "an ONNX file", True, ("seeded", "none")),
 }
 
 
@@ -57,13 +58,19 @@ def _fix(name: str) -> str:
     return f"--to {found}" if found else ""
 
 
-def export(graph: Graph, name: str, seed: int = 0) -> str | bytes:
-    """A network in a format: source as text, other files as bytes.
+def export(graph: Graph, name: str, seed: int = 0, weights: str | None = None) -> str | bytes:
+    """A network in a format: source as text, other files as bytes; `weights` as the format has them.
 
     Raises UsageError for a format that there is not, ConvertError for what it cannot say.
     """
     if name not in FORMATS:
         chosen(name, None)
     module, _, function = FORMATS[name].maker.partition(":")
-    made: str | bytes = getattr(import_module(module), function)(graph, seed)
-    return made
+    make = getattr(import_module(module), function)
+    if weights is None:
+        return make(graph, seed)  # type: ignore[no-any-return]
+    words = FORMATS[name].weights
+    if weights not in words:
+        what = f"weights of {name} are {' or '.join(words)}" if words else f"{name} has no weights to choose"
+        raise UsageError(f"{what}, not {quote(weights)}" if words else what)
+    return make(graph, seed, weights)  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from archcalc.expressions import integer
 EXAMPLES = """
 export lenet5
 export lenet5 -o lenet5.onnx
+export llama-3-8b --weights none -o llama.onnx
 export resnet50 --to torch -o resnet50.py
 export gpt2 --set L=4 --set T=128 --to torch -o small_gpt.py
 """
@@ -27,6 +28,7 @@ def run(args: list[str]) -> int:
     parser.add_argument(
         "--seed", default="0", metavar="N", help="another draw of weights, where there are any"
     )
+    parser.add_argument("--weights", metavar="WHICH", help="of ONNX: seeded, or none: their shapes alone")
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -35,6 +37,6 @@ def run(args: list[str]) -> int:
     if seed is None:
         raise UsageError(f"--seed takes a whole number from 0, not {quote(given.seed)}")
     name = chosen(given.to or (None if given.output else "torch"), given.output)
-    content = export(load(given.spec, given).graph, name, seed)
+    content = export(load(given.spec, given).graph, name, seed, given.weights)
     deliver(content.rstrip("\n") if isinstance(content, str) else content, given.output)
     return 0

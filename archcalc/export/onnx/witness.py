@@ -25,9 +25,9 @@ class Runtime:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.runtime = _runtime()
-        self.name = f"ONNX Runtime {self.runtime.__version__}"
+        self.name = "ONNX Runtime"
         self.dtype = "float32"
-        self.tolerance = 1e-4
+        self.tolerance = 1e-5
         self.stored = 0  # numbers in the file's tensors
         self.why = ""  # what the runtime complained of last
 
@@ -53,7 +53,7 @@ class Runtime:
         if numbers <= _FEW:
             found = self.in_type("float64", 1e-7, inputs, tensors)  # an attribute, as an eps, has 32 bits
         if found is None:
-            found = self.in_type("float32", 1e-4, inputs, tensors)
+            found = self.in_type("float32", 1e-5, inputs, tensors)
         if found is None:
             raise ConvertError(Problem("ONNX Runtime does not run the model", (self.why,)))
         return {layer.node.name: found[layer.place.value][0] for layer in sketch(self.graph).layers}
