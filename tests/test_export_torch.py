@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import subprocess
+import sys
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import archcalc as library
 from archcalc import load
+from archcalc.cli import main
+from archcalc.errors import ConvertError, UsageError
 from archcalc.export.testimony import hear, named
+from archcalc.export.torch.attributes import TAKEN
 from archcalc.export.torch.source import Source
 from archcalc.register import kinds
 from archcalc.spec.write import bare, text
@@ -76,3 +84,208 @@ def test_every_kind_has_a_rule(op):
 
     rules.load()
     assert op in rules.RULES
+
+
+# -- what it looks like
+
+RESIDUAL = """
+archcalc: 1
+name: Residual
+input: [3, 16, 16]
+blocks:
+  residual:
+    args: {out: required, s: 1}
+    layers:
+      - {name: conv, op: conv2d, out_channels: out, kernel_size: 3, stride: s, padding: 1}
+      - {name: shortcut, op: conv2d, out_channels: out, kernel_size: 1, stride: s, from: input,
+         when: s != 1 or input.C != out}
+      - {name: sum, op: add, from: [conv, shortcut]}
+layers:
+  - {name: stage1, block: residual, with: {out: 8}, repeat: 2}
+  - {name: stage2, block: residual, with: {out: 16}, repeat: [{s: 2}, {}, {}]}
+  - {name: norm, op: layer_norm}
+"""
+
+
+def test_a_block_is_a_class_a_repeat_a_loop_and_a_condition_stays_one():
+    found = source(load(RESIDUAL))
+    assert found.count("class ") == 2
+    for line in (
+        "def __init__(self, in_channels: int, out: int, s: int = 1) -> None:",
+        "self.conv = nn.Conv2d(in_channels, out, 3, stride=s, padding=1)",
+        "if s != 1 or in_channels != out:",
+        "self.shortcut = nn.Identity()",
+        "Residual(8, out=16, s=2), *[Residual(16, out=16, s=1) for _ in range(2)]",
+        "x = self.stage1(x)  # 8@16x16",
+    ):
+        assert line in found, line
+    witnessed(load(RESIDUAL))
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [("{name: a, op: linear, out_features: 4}, {name: b, share: a}, {name: c, op: relu}",
+      ["x = self.a(x)  # 4", "x = self.a(x)  # 4"]),
+     ("{name: a, op: linear, out_features: 4, repeat: 3, shared: true, activation: relu}",
+      ["for _ in range(3):", "x = torch.relu(self.a(x))  # 4"]),
+     ("{name: a, op: linear, out_features: 4, repeat: 3, activation: relu}",
+      ["self.a = nn.ModuleList([nn.Linear(4, 4) for _ in range(3)])", "for layer in self.a:",
+       "x = torch.relu(layer(x))  # 4"]),
+     ("{name: a, op: linear, out_features: 4}, {name: b, op: linear, out_features: 4, tie: {weight: a.weight}}",
+      ["self.b.weight = self.a.weight"]),
+     ("{name: a, op: linear, out_features: 4, trainable: false}", ["self.a.requires_grad_(False)"]),
+     ("{name: a, op: linear, repeat: [{out_features: 6}, {out_features: 8}, {out_features: 10}]}",
+      ["self.a = nn.Sequential(*[nn.Linear(4 + 2 * i, 6 + 2 * i) for i in range(3)])"])],
+)  # fmt: skip
+def test_sharing_tying_and_repeating(layers, said):
+    net = load(f"archcalc: 1\nname: n\ninput: [4]\nlayers: [{layers}]\n")
+    found = source(net)
+    for line in said:
+        assert line in found, found
+    witnessed(net)
+
+
+@pytest.mark.parametrize(
+    "name", ["lenet5", "resnet18", "mobilenet_v1", "googlenet-aux", "t5-small", "unet", "vgg11"]
+)
+def test_it_is_formatted_as_a_formatter_would(name, tmp_path):
+    pytest.importorskip("ruff", reason="ruff formats")
+    path = tmp_path / "net.py"
+    path.write_text(source(load(name)), encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_a_file_runs_as_it_is(tmp_path):
+    torch()
+    path = tmp_path / "lenet5.py"
+    assert main(["export", "lenet5", "-o", str(path)]) == 0
+    ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, timeout=300)
+    assert ran.stdout == "60,000 trained parameters\n(1, 10)\n"
+
+
+def test_lenet5_as_published_is_trained_from_the_exported_file(tmp_path, monkeypatch):
+    t = torch()
+    assert main(["export", "lenet5", "-o", str(tmp_path / "lenet5_of_1998.py")]) == 0
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from lenet5_of_1998 import LeNet5
+
+    t.manual_seed(0)
+    model = LeNet5()
+    codes = model.output.codes.clone()
+    ink = t.nn.functional.pad(codes.reshape(10, 1, 12, 7), (12, 13, 10, 10), value=-1.0)
+    optimizer = t.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.0005)
+    losses = []
+    for _ in range(10):
+        loss = model(ink + 0.1 * t.randn_like(ink)).diagonal().mean()  # distances to the right codes
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]
+    assert t.equal(model.output.codes, codes)
+
+
+# -- what no spec can make of it
+
+HOSTILE = [
+    'x"); import os; os.system("touch owned")', "__class__", "__init__", "forward", "self", "class", "torch", "nn", "F",
+    "Tensor", "training", "import os", "'''", '"""', "\\", "a\nimport os", "a\rb", "\u2028import os", "\u202e", "名前",
+    "coding: utf-7", "{x}", "%s", "lecun_tanh", "super", "x", "y", "print", "e" * 90,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_name_becomes_code(word, tmp_path, monkeypatch):
+    """What a spec may name, it names so; texts of its own it takes as they are."""
+    monkeypatch.chdir(tmp_path)
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in word) or "a"
+    plain = f"{plain}_" if plain in {"input", "output", "total"} else plain
+    layers = [
+        {"name": plain, "block": plain, "with": {"size": 4}, "repeat": 2},
+        {"name": f"{plain}2", "op": "linear", "out_features": 3, "activation": "lecun_tanh"},
+        {"name": f"{plain}3", "op": "rbf", "out_features": 2, "codes": ["X.X", ".X."]},
+    ]
+    inner = [{"name": plain, "op": "linear", "out_features": "size"}, {"name": "b", "op": "dropout"}]
+    blocks = {plain: {"args": {"size": "required"}, "layers": inner}}
+    content = {"archcalc": 1, "name": word, "note": word, "input": [5], "blocks": blocks, "layers": layers}
+    net = load(text(content))
+    tree = ast.parse(source(net))
+    assert {type(node) for node in tree.body} <= {ast.Expr, ast.Import, ast.ImportFrom, ast.ClassDef,
+                                                  ast.FunctionDef, ast.Assign, ast.If}  # fmt: skip
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert modules <= {"torch", "torch.nn.functional", "math"}
+    witnessed(net)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_a_module_are_not_used_again():
+    nn = pytest.importorskip("torch.nn", reason="PyTorch's own names")
+    own = {name for name in {*dir(nn.Module()), *vars(nn.Module())} if not name.startswith("_")}
+    assert own <= TAKEN
+
+
+# -- what cannot be said
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [("{name: a, op: opaque, output_shape: [3], num_params: 5}",
+      "layer a: opaque cannot be exported to PyTorch\n"
+      "  why: such a layer has figures, and nothing that could be computed\n"
+      "  fix: "),
+     ("{name: a, op: linear, out_features: 3}, {name: b, op: linear, out_features: 4, tie: {weight: a.weight.T}}",
+      "layer b: weight is tied to a.weight, turned over\n"
+      "  why: two modules of PyTorch share a tensor as it is")],
+)  # fmt: skip
+def test_what_cannot_be_exported_is_told(layers, said):
+    net = load(f"archcalc: 1\nname: n\ninput: [4]\nlayers: [{layers}]\n")
+    with pytest.raises(ConvertError) as error:
+        net.export()
+    assert str(error.value).startswith(said.removesuffix("  fix: "))
+
+
+def test_letters_and_formats():
+    with pytest.raises(ConvertError, match="source has a number for each size, and H, W is left open"):
+        load("lenet5", symbolic=True).export()
+    with pytest.raises(UsageError, match="there is no format 'tensorrt'"):
+        load("lenet5").export("tensorrt")
+
+
+def test_the_command(archcalc, tmp_path):
+    assert archcalc("export", "lenet5").out == f"{load('lenet5').export()}"
+    ran = archcalc("export", "lenet5", "-o", str(tmp_path / "net.txt"))
+    assert ran.status == 2
+    assert "does not say which format it is" in ran.err
+    assert archcalc("export", "lenet5", "--to", "pytorch").err == (
+        "there is no format 'pytorch'; formats: torch, onnx\n  fix: --to torch\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- there and back
+
+
+@pytest.mark.parametrize("name", ["resnet20", "vit_b_16", "lstm-zaremba"])
+def test_rows_are_kept_by_way_of_pytorch(name):
+    torch()
+    net = load(name)
+    shapes = [
+        "x".join(map(str, shape)) + (":int" if word in net.graph.indices else "")
+        for word, shape in net.graph.inputs.items()
+    ]
+    again = library.from_torch(net.to_torch(), *shapes, strict=True)
+    figures = ("output", "params", "fixed", "connections", "neurons", "macs", "flops")
+    assert [[getattr(row, f) for f in figures] for row in again] == [
+        [getattr(row, f) for f in figures] for row in net
+    ]
+
+
+def test_a_sum_of_three_comes_back_as_two_and_the_totals_are_kept():
+    torch()
+    net = load("bert-base")
+    again = library.from_torch(net.to_torch(), "128:int", "128:int", strict=True)
+    for figure in ("params", "fixed", "connections", "neurons", "macs", "flops"):
+        assert getattr(again, figure) == getattr(net, figure)
+    assert len(again) == len(net) + 1

@@ -126,7 +126,10 @@ class Source:
         """What a class returns at once is seen as what its module gives."""
         if not text.returns_at_once:
             return
-        (path,) = last.paths[i] or ("",)
+        paths = last.paths[i] or []
+        if len(paths) != 1:
+            return
+        path = paths[0]
         node = path + ACTIVATION if path + ACTIVATION in self.graph.by_name else path
         if node in self.spots and self.spots[node].name == last.name:
             self.spots[node] = Spot(at)
