@@ -100,7 +100,7 @@ def _facts(net: Net) -> str:
         f"<div><dt>{word}</dt><dd>{value}<small>{escape(printable(about))}</small></dd></div>"
         for word, value, about in facts
     )
-    return f'```{{raw}} html\n<dl class="facts">{"".join(parts)}</dl>\n```'
+    return f'```{{raw}} html\n<dl class="facts simple">{"".join(parts)}</dl>\n```'
 
 
 def _ends(net: Net) -> str:

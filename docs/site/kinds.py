@@ -91,7 +91,7 @@ def _formulas(kind: type[Layer]) -> Iterator[str]:
     if not found:
         return
     yield "## Formulas\n"
-    yield '```{raw} html\n<dl class="formulas">'
+    yield '```{raw} html\n<dl class="formulas simple">'
     for quantity, text in found:
         yield f"<dt>{quantity}</dt><dd>{mathml(printable(text))}</dd>"
     yield "</dl>\n```\n"
