@@ -140,7 +140,7 @@
     for (const element of all("[data-total]")) {
       const now = figure(total, element.dataset.total);
       const before = place(total, element.dataset.total) < 0 ? null : first[place(total, element.dataset.total)];
-      element.replaceChildren(write(now), was(now, before, moved));
+      element.replaceChildren(write(now), " ", was(now, before, moved));
     }
     for (const element of all("[data-gives]")) put(element, shape(Number(element.dataset.gives)));
     for (const element of all("[data-says]")) {
@@ -210,7 +210,7 @@
       if (i === total || part === null || !whole) { cell.replaceChildren(); continue; }
       if (!cell.firstChild) cell.append(document.createElement("i"), document.createElement("span"));
       const own = ratio(part, whole);
-      cell.firstChild.style.width = `${largest ? Math.min(1, own / largest) * 4.5 : 0}rem`;
+      cell.firstChild.style.width = `${largest ? Math.min(1, own / largest) * 3.2 : 0}rem`;
       put(cell.lastChild, percent(own));
     }
   };
