@@ -203,7 +203,7 @@ class Net:
         keep: Sequence[str] = (),
         hint: bool = False,
     ) -> Any:
-        """The table: a Page, or text in `markdown`, `latex`, `fragment`, `csv` or `json`; `html` is a whole page.
+        """The table: a Page, or text: `markdown`, `latex`, `fragment`, `csv`, `json`, or a page, `html`.
 
         `depth` folds blocks to so many parts of their path, or `"all"` to none; `only` shows what stands
         under one path; `sort` names a figure, and `top` says how many of the dearest rows to show;
