@@ -374,3 +374,9 @@ def test_letters_have_a_graph_but_no_place_where_the_cost_sits():
     assert "⌊" in net.draw().svg
     with pytest.raises(UsageError, match="where the cost sits depends on the sizes"):
         net.draw(color_by="macs")
+
+
+def test_figures_are_never_cut():
+    for name, depth in (("resnet152", 1), ("llama-2-7b", 1), ("t5-small", "all")):
+        svg = load(name).draw(depth=depth).svg
+        assert not [text for text in re.findall(r">([^<]*)</text>", svg) if "…" in text and "param" in text]

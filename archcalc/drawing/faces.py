@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SIZE, SMALL = 10.0, 9.0  # points of names and of figures
 WIDEST = 190.0  # of a line on a card
+_FORMULAS = 280.0  # of its figures: numbers are never cut, formulas are
 _ONE_LINE = 132.0  # up to which figures stand beside the name
 _SIDE = 8.0  # from a card's edge to its words
 _STEP, _SMALL_STEP = 13.0, 11.0  # from line to line
@@ -98,7 +99,7 @@ def _row(line: Line, top: float) -> list[Text]:
         return [*texts, Text(end, texts[0].y, figures, SMALL, colour=SOFT)]
     return [
         *texts,
-        Text(_SIDE, texts[0].y + _SMALL_STEP, shortened(figures, WIDEST, SMALL), SMALL, colour=SOFT),
+        Text(_SIDE, texts[0].y + _SMALL_STEP, shortened(figures, _FORMULAS, SMALL), SMALL, colour=SOFT),
     ]
 
 

@@ -54,7 +54,7 @@ class Drawing:
         return themed(self._light, theme)
 
     def png(self, scale: float = 2.0, theme: str = "light") -> bytes:
-        """The picture as PNG, in the font that archcalc ships; a scale of 1 is a pixel for each point."""
+        """The picture as PNG, in the font that archcalc ships; at a scale of 1 as large as on a screen."""
         from archcalc.drawing.png import png
 
         return png(self.themed("light" if theme == "auto" else theme), scale)
