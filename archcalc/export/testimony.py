@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from archcalc.graph import Graph, Node
     from archcalc.render.page import Page
 
-WITNESSES = {"torch": "archcalc.export.torch.witness", "onnx": "archcalc.export.onnx"}
+WITNESSES = {
+    "torch": "archcalc.export.torch.witness",
+    "keras": "archcalc.export.keras.witness",
+    "onnx": "archcalc.export.onnx",
+}
 """Names of witnesses, and the modules that have them: `witness(graph)` gives one."""
 
 

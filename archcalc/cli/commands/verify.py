@@ -33,7 +33,7 @@ def run(args: list[str]) -> int:
         "--with",
         dest="witness",
         metavar="NAME",
-        help="torch or onnx: the same tensors through that framework too, compared layer by layer",
+        help="torch, keras or onnx: the same tensors through that framework too, compared layer by layer",
     )
     parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help="with --with: table, json")
     add_sizes(parser)

@@ -8,7 +8,6 @@ from archcalc.dims import Shape
 from archcalc.export.code import Bracket, call, docstring, literal, remark, statement
 from archcalc.export.names import Names
 from archcalc.export.terms import alike, asking
-from archcalc.export.torch.helpers import reserved
 from archcalc.export.torch.making import Making
 from archcalc.export.torch.saying import identifiers
 from archcalc.export.torch.variables import Step, named
@@ -27,6 +26,8 @@ _FACTORS = range(2, 17)
 
 class ClassText(Making):
     """The source of one class."""
+
+    bases = ("nn.Module", "nn.Module")  # of a block's class, and of the network's
 
     def __init__(self, plan: Plan, cls: Class, texts: Mapping[str, ClassText], constants: Constants) -> None:
         super().__init__(plan, cls, texts, constants)
@@ -119,14 +120,12 @@ class ClassText(Making):
     def forward(self, *, watched: bool) -> list[str]:
         """The lines of the forward pass."""
         steps = list(self.steps())
-        variables = Names({*reserved(), "x", "y"})
+        variables = Names({*self.reserved(), "x", "y"})
         heads = {
             name: "x" if name in {"input", "x"} else variables.variable(name) for name in self.cls.inputs
         }
         lines, ends = named(steps, heads, self.cls.end, variables)
-        result = "Tensor" if len(ends) == 1 else f"tuple[{', '.join(['Tensor'] * len(ends))}]"
-        items = ["self", *(f"{name}: Tensor" for name in heads.values())]
-        head = statement("", Bracket("def forward(", items, f") -> {result}:"), indent=4)
+        head = self.opening(list(heads.values()), len(ends))
         body: list[str] = []
         for line in lines:
             if line.step.atom:
@@ -144,6 +143,12 @@ class ClassText(Making):
         else:
             body.append(f"        return {', '.join(ends)}")
         return [*head, *body]
+
+    def opening(self, inputs: Sequence[str], outputs: int) -> list[str]:
+        """The first line of the forward pass."""
+        result = "Tensor" if outputs == 1 else f"tuple[{', '.join(['Tensor'] * outputs)}]"
+        items = ["self", *(f"{name}: Tensor" for name in inputs)]
+        return statement("", Bracket("def forward(", items, f") -> {result}:"), indent=4)
 
     def may_return(self, last: Line, end: str) -> bool:
         """Whether the last statement's value is all that is given."""
@@ -200,7 +205,11 @@ class ClassText(Making):
     def text(self, ties: Sequence[str] = (), *, watched: bool = False) -> list[str]:
         """The whole class."""
         forward = self.forward(watched=watched)
-        lines = [f"class {self.name}(nn.Module):", f'    """{docstring(self.about())}"""', ""]
+        lines = [
+            f"class {self.name}({self.bases[self.cls.block is None]}):",
+            f'    """{docstring(self.about())}"""',
+            "",
+        ]
         made = [*self.made, *(f"        {line}" for line in ties)]
         if made:
             head = Bracket("def __init__(", ["self", *self.signature()], ") -> None:")

@@ -11,9 +11,9 @@ _USED = frozenset({"torch", "nn", "F", "math", "Tensor", "layer", "watch", "i"})
 
 
 @cache
-def helpers() -> dict[str, str]:
-    """The texts of classes and functions that PyTorch lacks, by name, in their order."""
-    path = os.path.join(os.path.dirname(__file__), "written.py")
+def helpers(folder: str = os.path.dirname(__file__)) -> dict[str, str]:
+    """The texts of classes and functions that a framework lacks, by name, in their order."""
+    path = os.path.join(folder, "written.py")
     with open(path, encoding="utf-8") as file:
         text = file.read()
     plain = re.sub(r"  # (noqa|type: ignore).*", "", text)

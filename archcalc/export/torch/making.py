@@ -33,12 +33,15 @@ class Constants:
 class Making(Saying):
     """The constructor of one class; `texts` has the classes inside it."""
 
+    taken = TAKEN  # names that no attribute may have
+    nothing = "nn.Identity()"  # what stands for a layer that a use does not have
+
     def __init__(self, plan: Plan, cls: Class, texts: Mapping[str, Making], constants: Constants) -> None:
         super().__init__(plan, cls)
         self.name = cls.name
         self.texts = texts
         self.constants = constants
-        self.attributes = Names(TAKEN)
+        self.attributes = Names(self.taken)
         self.made = [line for item in cls.items for line in self.init(item)]
 
     # -- what is made
@@ -69,7 +72,7 @@ class Making(Saying):
             lines = statement(lead, code, indent=8)
             return [*lines, *self.afterwards(item, after)]
         condition = self.condition(item)
-        short = f"{lead}{code} if {condition} else nn.Identity()"
+        short = f"{lead}{code} if {condition} else {self.nothing}"
         if not after and len(short) <= 80:
             return [" " * 8 + short]
         return [
@@ -77,7 +80,7 @@ class Making(Saying):
             *statement(lead, code, indent=12),
             *(" " * 12 + line for line in after),
             "        else:",
-            f"            {lead}nn.Identity()",
+            f"            {lead}{self.nothing}",
         ]
 
     def afterwards(self, item: Item, after: list[str]) -> list[str]:

@@ -33,10 +33,12 @@ class Param(NamedTuple):
 class Saying:
     """The arguments of one class, and what is said in terms of them."""
 
+    reserved = staticmethod(reserved)
+
     def __init__(self, plan: Plan, cls: Class) -> None:
         self.plan = plan
         self.cls = cls
-        self.words = Names(reserved())
+        self.words = Names(self.reserved())
         self.params: dict[str, Param] = {}
         self.used: set[str] = set()
         self.channels: dict[str, Term | None] = {}

@@ -44,18 +44,21 @@ class Source:
     Raises ConvertError for a network that has a layer without a counterpart, UsageError for letters.
     """
 
+    writer = ClassText
+    framework = "PyTorch"
+
     def __init__(self, graph: Graph) -> None:
         _numbers(graph)
         self.graph = graph
         self.alone: set[str] = set()  # nodes whose values have a batch of one, whatever is read
         self.plan = Plan(graph, self.part)
-        names = Names(helpers())
+        names = Names(self.helpers())
         self.texts: dict[str, ClassText] = {}
         self.constants = Constants()
         for cls in self.plan.classes:
             otherwise = cls.block.name if cls.block else graph.spec.name
             cls.name = names.class_(otherwise, "Block" if cls.block else "Network")
-            self.texts[cls.name] = ClassText(self.plan, cls, self.texts, self.constants)
+            self.texts[cls.name] = self.writer(self.plan, cls, self.texts, self.constants)
         self.name = self.plan.root.name
         self.spots: dict[str, Spot] = {}
         self.modules: dict[str, str] = {}
@@ -142,14 +145,14 @@ class Source:
         bodies = [t.text(self.tied() if t.cls is self.plan.root else (), watched=watched) for t in texts]
         constants = [self.constants.lines] if self.constants.lines else []
         own = [*constants, *bodies]
-        blocks = [*_called("\n".join(line for block in own for line in block)), *own, self.trial()]
+        blocks = [*self.called("\n".join(line for block in own for line in block)), *own, self.trial()]
         code = "\n\n\n".join("\n".join(block) for block in blocks)
-        return "\n".join(self.head()) + "\n\n" + "\n".join(_imports(code)) + "\n\n\n" + code + "\n"
+        return "\n".join(self.head()) + "\n\n" + "\n".join(self.imports(code)) + "\n\n\n" + code + "\n"
 
     def head(self) -> Iterator[str]:
         """The docstring of the file."""
         spec, total = self.graph.spec, Analysis(self.graph).total
-        yield f'"""{docstring(spec.name)[:70]}, in PyTorch.'
+        yield f'"""{docstring(spec.name)[:70]}, in {self.framework}.'
         reads = " and ".join(
             f"[{', '.join(['N', *map(str, shape)])}]{' of indices' if name in self.graph.indices else ''}"
             for name, shape in self.graph.inputs.items()
@@ -164,6 +167,25 @@ class Source:
         yield ""
         yield f"Written by archcalc {__version__} from its spec."
         yield '"""'
+
+    helpers = staticmethod(helpers)
+
+    def called(self, code: str) -> list[list[str]]:
+        """The classes and functions that a text calls, and those that they call, in the order of the file."""
+        found: set[str] = set()
+        for name, text in reversed(self.helpers().items()):
+            if re.search(rf"(?<![.\w]){name}\(", code):
+                found.add(name)
+                code += text
+        return [text.splitlines() for name, text in self.helpers().items() if name in found]
+
+    def imports(self, code: str) -> list[str]:
+        """The imports that a text needs."""
+        lines = ["import math", ""] if re.search(r"\bmath\.", code) else []
+        lines.append("import torch")
+        if re.search(r"\bF\.", code):
+            lines.append("import torch.nn.functional as F")
+        return [*lines, "from torch import Tensor, nn"]
 
     def tied(self) -> list[str]:
         """Statements that make two modules share a tensor."""
@@ -249,22 +271,3 @@ def _looped(lines: list[str]) -> list[str]:
         found.append(lines[i])
         i += 1
     return found
-
-
-def _called(code: str) -> list[list[str]]:
-    """The classes and functions that a text calls, and those that they call, in the order of the file."""
-    found: set[str] = set()
-    for name, text in reversed(helpers().items()):
-        if re.search(rf"(?<![.\w]){name}(?!\w)", code):
-            found.add(name)
-            code += text
-    return [text.splitlines() for name, text in helpers().items() if name in found]
-
-
-def _imports(code: str) -> list[str]:
-    """The imports that a text needs."""
-    lines = ["import math", ""] if re.search(r"\bmath\.", code) else []
-    lines.append("import torch")
-    if re.search(r"\bF\.", code):
-        lines.append("import torch.nn.functional as F")
-    return [*lines, "from torch import Tensor, nn"]

@@ -1,0 +1,284 @@
+"""Convolutions and pools in Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from archcalc.arrays import places
+from archcalc.export.keras.rules import rule, turned
+from archcalc.export.parts import Arg, Part
+from archcalc.export.torch.rules import applied, does, field, module, rank
+
+if TYPE_CHECKING:
+    from archcalc.graph import Node
+
+
+def full(value: Any) -> tuple[int, ...]:
+    """A size for each axis of the window."""
+    return tuple(int(side) for side in value)
+
+
+def one(values: tuple[Any, ...]) -> Any:
+    """The value of all sides that are alike; pairs stay pairs of an axis each."""
+    return values[0] if len(set(values)) == 1 and isinstance(values[0], int) else values
+
+
+def _option(node: Node, name: str, usual: int) -> Arg:
+    return field(node, name)._replace(usual=usual)
+
+
+# -- convolutions
+
+
+@rule("conv1d", "conv2d", "conv3d")
+def convolution(node: Node) -> Part:
+    """layers.Conv2D; of a class of its own where zeros are put around, or a table says who sees whom."""
+    layer: Any = node.layer
+    n = rank(node)
+    named: dict[str, Any] = {
+        "strides": _option(node, "stride", 1),
+        "dilation_rate": _option(node, "dilation", 1),
+    }
+    kernel = turned("kernel", *range(2, n + 2), 1, 0)
+    if layer.table is not None:
+        named |= {"in_channels": Arg(int(node.xs[0][0])), "kernel_size": Arg(full(layer.kernel_size))}
+        named["padding"] = _pads(node)
+        named |= {
+            name: Arg(full(getattr(layer, own)))
+            for name, own in (("strides", "stride"), ("dilation_rate", "dilation"))
+        }
+        return _biased(node, "TableConv", (Arg([list(maps) for maps in layer.table]),), named, "kernel")
+    named["groups"] = _option(node, "groups", 1)
+    return _biased(
+        node,
+        f"Conv{n}D",
+        (field(node, "out_channels"), field(node, "kernel_size")),
+        named | _around(node),
+        kernel,
+    )
+
+
+@rule("depthwise_conv1d", "depthwise_conv2d")
+def depthwise(node: Node) -> Part:
+    """layers.DepthwiseConv2D."""
+    n = rank(node)
+    named: dict[str, Any] = {
+        "strides": _option(node, "stride", 1),
+        "dilation_rate": _option(node, "dilation", 1),
+    }
+    named["depth_multiplier"] = _option(node, "depth_multiplier", 1)
+    kernel = turned("kernel", *range(2, n + 2), 0, 1)  # ours is (maps, each, ...) once it is laid out so
+    return _biased(node, f"DepthwiseConv{n}D", (field(node, "kernel_size"),), named | _around(node), kernel)
+
+
+def _biased(node: Node, function: str, made: tuple[Arg, ...], named: dict[str, Any], kernel: str) -> Part:
+    """A convolution with a bias for each map, for each unit, or without."""
+    bias = node.layer.bias  # type: ignore[attr-defined]
+    units = bias == "per_unit"
+    padded = function == "TableConv" or named["padding"].value not in ("valid", "same")
+    named["use_bias"] = Arg(bool(bias) and not units, "bias", usual=True)
+    name = function if function == "TableConv" else f"{'Padded' if padded else 'layers.'}{function}"
+    tensors = f"weight={kernel}" + (" bias" if bias and not units else "")
+    found = module(name, *made, tensors=tensors, **named)
+    if not units:
+        return found
+    shape = tuple(map(int, node.y))
+    after = ("{this}.unit_bias = {this}.add_weight(shape=" + str(shape) + ', initializer="zeros")',)
+    again = applied(found, "{this}({0}) + {this}.unit_bias")
+    return again._replace(after=after, tensors={**found.tensors, "bias": "unit_bias"})
+
+
+def _around(node: Node) -> dict[str, Arg]:
+    return {"padding": _pads(node)._replace(usual="valid")}
+
+
+def _pads(node: Node) -> Arg:
+    """Cells around: a word of Keras's where it is the same in every use of the layer's text, or numbers."""
+    layer: Any = node.layer
+    if layer.padding == "same":
+        return Arg("same", "padding")
+    pairs = tuple((int(a), int(b)) for a, b in layer.padding)
+    each = one(tuple(a if a == b else (a, b) for a, b in pairs))
+    return Arg(each, "padding")
+
+
+@rule("locally_connected1d", "locally_connected2d")
+def local(node: Node) -> Part:
+    """Weights of its own at each place."""
+    layer: Any = node.layer
+    found = module(
+        "LocallyConnected",
+        field(node, "out_channels"),
+        full(layer.kernel_size),
+        full(layer.stride),
+        tensors="weight=kernel bias" if layer.bias else "weight=kernel",
+        use_bias=Arg(layer.bias, "bias", usual=True),
+    )
+    pads = exact(node)
+    return applied(found, f"{{this}}({padding(pads)})") if any(map(any, pads)) else found
+
+
+def exact(node: Node) -> tuple[tuple[int, int], ...]:
+    """The padding as it is given, or where it is not, what makes every window full."""
+    layer: Any = node.layer
+    if not isinstance(layer.padding, str) and not layer.__dict__.get("ceil_mode"):
+        return tuple((int(a), int(b)) for a, b in layer.padding)
+    found = []
+    for axis, cells in zip(node.layer.window() or (), node.xs[0][1:], strict=True):
+        before, _, starts = places(axis, cells)
+        after = starts[-1] + int(axis.span) - before - cells  # type: ignore[call-overload]
+        found.append((int(before), max(0, int(after))))
+    return tuple(found)
+
+
+def padding(pads: Any, value: str = "") -> str:
+    """The first input with cells around it."""
+    each = one(tuple(a if a == b else (a, b) for a, b in pads))
+    return f"around({{0}}, {each}{f', {value}' if value else ''})"
+
+
+@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+def transposed(node: Node) -> Part:
+    """layers.Conv2DTranspose, whole; what its padding cuts off is cut off behind it."""
+    layer: Any = node.layer
+    n = rank(node)
+    named: dict[str, Any] = {
+        "strides": _option(node, "stride", 1),
+        "dilation_rate": _option(node, "dilation", 1),
+    }
+    named["use_bias"] = Arg(bool(layer.bias), "bias", usual=True)
+    kept, more = _kept(node)
+    kernel = turned("kernel", *range(2, n + 2), 1, 0)
+    function = f"layers.Conv{n}DTranspose"
+    own = layer.groups != 1 or (max(layer.stride) > 1 and max(layer.dilation) > 1)
+    if own:
+        function, kernel = "GroupedTranspose", "kernel"
+        named["groups"] = field(node, "groups")
+        named |= {
+            name: Arg(full(getattr(layer, own)))
+            for name, own in (("strides", "stride"), ("dilation_rate", "dilation"))
+        }
+    window = Arg(full(layer.kernel_size)) if own else field(node, "kernel_size")
+    tensors = f"weight={kernel}" + (" bias" if layer.bias else "")
+    found = module(function, field(node, "out_channels"), window, tensors=tensors, **named)
+    given = padding(tuple((0, cells) for cells in more)) if any(more) else "{0}"
+    return applied(found, f"{{this}}({given}){kept}") if kept or any(more) else found
+
+
+def _kept(node: Node) -> tuple[str, list[int]]:
+    """The slices of what the taps come to that are kept, and cells of zeros to spread more of."""
+    layer: Any = node.layer
+    slices, more = [], []
+    for axis, cells, size in zip(layer.spread(), node.xs[0][1:], node.y[1:], strict=True):
+        span, stride = int(axis.dilation) * (int(axis.kernel) - 1) + 1, int(axis.stride)
+        before = max(span - stride, 0) // 2 if isinstance(axis.padding, str) else int(axis.padding[0])
+        extra = 0
+        while (cells + extra - 1) * stride + max(span, stride) < before + size:
+            extra += 1
+        more.append(extra)
+        whole = (cells + extra - 1) * stride + max(span, stride)
+        slices.append(":" if (before, size) == (0, whole) else f"{before}:{before + size}")
+    return ("" if all(part == ":" for part in slices) else f"[:, :, {', '.join(slices)}]"), more
+
+
+# -- pools
+
+
+@rule("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d")
+def pool(node: Node) -> Part:
+    """layers.MaxPooling2D and layers.AveragePooling2D, with cells put around where there are some."""
+    layer: Any = node.layer
+    largest = layer.op.startswith("max")
+    pads = exact(node)
+    plain = not any(map(any, pads))
+    function = f"layers.{'Max' if largest else 'Average'}Pooling{rank(node)}D"
+    if layer.padding == "same" and largest:
+        return module(function, field(node, "kernel_size"), **_steps(node), padding="same")
+    found = module(function, field(node, "kernel_size"), **_steps(node))
+    if plain:
+        return found
+    if largest:
+        return applied(found, f"{{this}}({padding(pads, '-math.inf')})")
+    own = pads if isinstance(layer.padding, str) else tuple((int(a), int(b)) for a, b in layer.padding)
+    if layer.count_include_pad and own == pads:
+        return applied(found, f"{{this}}({padding(pads)})")
+    counted = (
+        own if layer.count_include_pad and not isinstance(layer.padding, str) else ((0, 0),) * rank(node)
+    )
+    beyond = tuple((a - c, b - d) for (a, b), (c, d) in zip(pads, counted, strict=True))
+    sizes = (full(layer.kernel_size), full(layer.stride or layer.kernel_size))
+    return module("AveragePool", *sizes, counted, beyond)
+
+
+def _steps(node: Node) -> dict[str, Any]:
+    """The stride, where it is not the window's size."""
+    stride = field(node, "stride")
+    same = stride.value is None or stride.value == field(node, "kernel_size").value
+    return {"strides": stride._replace(value=None if same else stride.value, usual=None)}
+
+
+@rule(*(f"global_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
+def global_pool(node: Node) -> Part:
+    """layers.GlobalAveragePooling2D."""
+    word = "Average" if "avg" in node.layer.op else "Max"
+    return module(f"layers.Global{word}Pooling{rank(node)}D")
+
+
+@rule(*(f"adaptive_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
+def adaptive(node: Node) -> Part:
+    """layers.AdaptiveAveragePooling2D."""
+    word = "Average" if "avg" in node.layer.op else "Max"
+    return module(f"layers.Adaptive{word}Pooling{rank(node)}D", field(node, "output_size"))
+
+
+@rule("subsample2d")
+def subsample(node: Node) -> Part:
+    """The subsampling of 1998."""
+    return module("Subsample2D", *_window(node), tensors="coefficient bias")
+
+
+def _window(node: Node) -> tuple[Arg, Arg]:
+    """A window and its step, both in full."""
+    layer: Any = node.layer
+    kernel = full(layer.kernel_size)
+    return Arg(kernel), Arg(full(layer.stride or layer.kernel_size))
+
+
+@rule("stochastic_pool2d", "median_pool2d")
+def rarer(node: Node) -> Part:
+    """A function of the windows."""
+    kernel, stride = _window(node)
+    return does(f"{node.layer.op}({{0}}, {{kernel}}, {{stride}})", kernel=kernel, stride=stride)
+
+
+@rule("mixed_pool2d")
+def mixed(node: Node) -> Part:
+    """A learned mix of maximum and mean."""
+    each = node.layer.per_channel  # type: ignore[attr-defined]
+    return module("MixedPool2D", *_window(node), per_channel=Arg(each, usual=False), tensors="mix")
+
+
+@rule("upsample")
+def upsample(node: Node) -> Part:
+    """layers.UpSampling2D, or a size that is asked for."""
+    layer: Any = node.layer
+    if layer.scale_factor is not None:
+        mode = Arg(layer.mode, "mode", usual="nearest")
+        return module("layers.UpSampling2D", field(node, "scale_factor"), interpolation=mode)
+    size = tuple(int(side) for side in layer.size)
+    if layer.mode == "bilinear":
+        return does(f'ops.image.resize({{0}}, {size}, "bilinear", data_format="channels_first")')
+    return does(f"nearest_cells({{0}}, {size})")
+
+
+@rule("pixel_shuffle", "pixel_unshuffle")
+def shuffled(node: Node) -> Part:
+    """Maps as blocks of cells, and back."""
+    name = "upscale_factor" if node.layer.op == "pixel_shuffle" else "downscale_factor"
+    return does(f"{node.layer.op}({{0}}, {{r}})", r=field(node, name))
+
+
+@rule("channel_shuffle")
+def dealt(node: Node) -> Part:
+    """The first of each group, then the second of each."""
+    return does("channel_shuffle({0}, {groups})", groups=field(node, "groups"))

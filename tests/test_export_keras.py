@@ -1,0 +1,154 @@
+"""Networks as Keras source: what it looks like, what Keras makes of it, and what no spec can make of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archcalc import load
+from archcalc.errors import ConvertError
+from archcalc.export.keras import exported
+from archcalc.export.keras.attributes import TAKEN
+from archcalc.export.keras.rules import RULES, part
+from archcalc.export.testimony import hear, named
+from archcalc.register import kinds
+from archcalc.spec.write import bare, text
+from archcalc.testing import layer_and_inputs
+
+KINDS = [kind.op for kind in kinds() if not kind.declared]
+DRAWN = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+
+
+@pytest.fixture(scope="module")
+def keras():
+    os.environ["KERAS_BACKEND"] = "torch"
+    pytest.importorskip("torch", reason="Keras runs on PyTorch here")
+    found = pytest.importorskip(
+        "keras", minversion="3", reason="exported source is run where Keras is installed"
+    )
+    if found.config.backend() != "torch" or os.environ.get("KERAS_TORCH_DEVICE") == "meta":
+        with found.device("cpu"):
+            yield found
+    else:
+        yield found
+
+
+def alone(layer, xs):
+    """A network of one layer that reads inputs of these shapes."""
+    entry = {"name": "a", "op": layer.op, **{key: bare(value) for key, value in layer.given().items()}}
+    inputs = {f"x{i}": dict(x.named()) for i, x in enumerate(xs)} or {"x0": [3]}
+    if layer.vocabulary() is not None or [x.axes for x in xs] == [("T",)]:
+        inputs["x0"] = {"shape": inputs["x0"], "dtype": "int"}
+    content = {"archcalc": 1, "name": "alone", "inputs": inputs}
+    if xs:
+        entry["from"] = list(inputs)
+        return load(text({**content, "layers": [entry]}))
+    beside = {"name": "beside", "op": "identity", "from": "x0"}
+    return load(text({**content, "layers": [beside, entry], "outputs": ["beside", "a"]}))
+
+
+def witnessed(net):
+    """Keras agrees in every layer, and counts what we count, trained and stored."""
+    witness = named("keras", net.graph)
+    found = hear(net.graph, witness)
+    assert found.ok, str(found)
+    assert found.unheard == []
+    assert witness.stored == net.fixed
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("op", KINDS)
+def test_every_kind_gives_the_same_numbers(op):
+    @settings(max_examples=2, **DRAWN)
+    @given(data=st.data())
+    def holds(data):
+        layer, *xs = data.draw(layer_and_inputs(op))
+        witnessed(alone(layer, xs))
+
+    holds()
+
+
+def test_every_kind_has_a_rule():
+    part(load("lenet5").graph.nodes[0])
+    assert set(KINDS) <= RULES.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [("lenet5", {}), ("resnet20", {"H": 16, "W": 16}), ("gpt2", {"T": 4, "L": 2, "d": 48, "V": 20})],
+)
+def test_whole_networks_give_the_same_numbers(name, sizes):
+    witnessed(load(name, **sizes))
+
+
+def test_lenet5_as_published_has_its_table_its_subsampling_and_its_codes():
+    source = exported(load("lenet5").graph)
+    assert "TableConv(" in source
+    assert "C3_TABLE = [" in source
+    assert "self.s2 = Subsample2D((2, 2), (2, 2))" in source
+    assert "Rbf(OUTPUT_CODES, trainable=False)" in source
+
+
+def test_blocks_are_classes_and_repeats_are_loops():
+    source = exported(load("resnet18").graph)
+    assert "class Basic(layers.Layer):" in source
+    assert "self.layer1 = [Basic(64, s=1) for _ in range(2)]" in source
+    assert "for layer in self.layer1:\n            x = layer(x)  # 64@56x56" in source
+
+
+@pytest.mark.usefixtures("keras")
+def test_source_runs_as_it_is(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(exported(load("lenet5").graph), encoding="utf-8")
+    env = {**os.environ, "KERAS_BACKEND": "torch", "KERAS_TORCH_DEVICE": "cpu"}
+    ran = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=env, check=True)
+    assert ran.stdout == "(1, 10)\n60,840 parameters\n"
+
+
+HOSTILE = [
+    "__import__('os').system('true')",
+    'x"""\nimport os\n"""',
+    "class",
+    "a\\",
+    "self",
+    "{0}",
+    "é",
+    "print()",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_of_a_spec_never_become_code(name):
+    content = {
+        "archcalc": 1,
+        "name": name,
+        "note": name,
+        "input": [3],
+        "layers": [{"name": "a", "op": "linear", "out_features": 2}],
+    }
+    tree = ast.parse(exported(load(text(content)).graph))
+    assert [type(node).__name__ for node in tree.body] == [
+        "Expr",
+        "Import",
+        "ImportFrom",
+        "Expr",
+        "ClassDef",
+        "If",
+    ]
+
+
+def test_what_has_no_counterpart_is_refused():
+    net = load([{"name": "a", "op": "opaque", "num_params": 3}], input=[3])
+    with pytest.raises(ConvertError, match="opaque cannot be exported to Keras"):
+        exported(net.graph)
+
+
+def test_names_that_keras_takes_are_known(keras):
+    taken = {name for cls in (keras.Model, keras.Layer) for name in dir(cls) if not name.startswith("_")}
+    assert taken <= TAKEN
