@@ -277,7 +277,8 @@ def stochastic_pool2d(x, pool_size, strides):
     sums = ops.sum(seen, axis=2)
     double = keras.backend.standardize_dtype(x.dtype) == "float64"
     least = 1e-300 if double else 1e-37
-    return ops.sum(ops.square(seen), axis=2) / ops.maximum(sums, least)
+    sums = ops.maximum(sums, ops.full_like(sums, least))
+    return ops.sum(ops.square(seen), axis=2) / sums
 
 
 def median_pool2d(x, pool_size, strides):
@@ -505,7 +506,7 @@ class SinusoidalPosition(layers.Layer):
 
 
 class Attention(layers.Layer):
-    """Each head gives a place the mean of values, weighted by softmax of query times key."""
+    """Each head gives a place the mean of values, weighted by softmax of the scores."""
 
     def __init__(
         self,
