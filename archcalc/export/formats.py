@@ -24,7 +24,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "torch": Format("archcalc.export.torch:exported", (".py",), "PyTorch source"),
-    "keras": Format("archcalc.export.keras:exported", (".py",), "Keras source, channels first"),
+    "keras": Format("archcalc.export.keras:exported", (), "Keras source, channels first"),  # .py is torch
     "onnx": Format("archcalc.export.onnx:file", (".onnx",), "an ONNX file", True, ("seeded", "none")),
 }
 
