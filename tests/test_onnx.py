@@ -286,7 +286,7 @@ def test_every_command_takes_a_file(inside, archcalc):
         ),
         ("model.pth", ["archcalc import package.module:factory"]),
         ("model.safetensors", ["holds tensors", "archcalc import package.module:factory"]),
-        ("model.h5", ["tf2onnx"]),
+        ("model.h5", ["model.save('model.keras')"]),
         ("model.tflite", ["tf2onnx.convert --tflite"]),
         ("model.mlmodel", ["torch.onnx.export"]),
         ("model.PB", ["--saved-model"]),
