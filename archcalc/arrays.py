@@ -35,7 +35,7 @@ def contract(subscripts: str, a: Array, b: Array, start: Array | None = None) ->
     array([4., 5.])
     """
     if not (is_exact(a) or is_exact(b)):
-        y: Array = np.einsum(subscripts, a, b, optimize=True)
+        y = _product(subscripts, a, b)
         return y if start is None else y + start
     left, right, out, sizes = _letters(subscripts, a, b)
     summed = [letter for letter in sizes if letter not in out]
@@ -51,6 +51,23 @@ def contract(subscripts: str, a: Array, b: Array, start: Array | None = None) ->
     for k in range(factors[0].shape[-1]):
         y = y + factors[0][..., k] * factors[1][..., k]
     return y
+
+
+def _product(subscripts: str, a: Array, b: Array) -> Array:
+    """An einsum of floats as matrix products: one for each entry of what both factors and the result have."""
+    left, right, out, sizes = _letters(subscripts, a, b)
+    both = [letter for letter in left if letter in right]
+    stacked, summed = [x for x in both if x in out], [x for x in both if x not in out]
+    rows, columns = [x for x in left if x not in both], [x for x in right if x not in both]
+    if len(set(left)) < len(left) or len(set(right)) < len(right) or not set(rows + columns) <= set(out):
+        return np.asarray(np.einsum(subscripts, a, b, optimize=True))
+    first = a.transpose([left.index(x) for x in (*stacked, *rows, *summed)])
+    second = b.transpose([right.index(x) for x in (*stacked, *summed, *columns)])
+    count, long, inner, wide = (prod(sizes[x] for x in part) for part in (stacked, rows, summed, columns))
+    shape = [(count, long, inner), (count, inner, wide)] if stacked else [(long, inner), (inner, wide)]
+    y = first.reshape(shape[0]) @ second.reshape(shape[1])
+    made = [*stacked, *rows, *columns]
+    return y.reshape([sizes[x] for x in made]).transpose([made.index(x) for x in out])
 
 
 def _letters(subscripts: str, a: Array, b: Array) -> tuple[str, str, str, dict[str, int]]:
@@ -140,17 +157,41 @@ def _fold(function: Callable[[Any, Any], Any], a: Array, axes: Sequence[int]) ->
     return folded
 
 
+_FEW = 64  # slices that are added or compared one by one
+_LONG = 1024  # numbers of a slice, from which that is faster than to go along the axes
+
+
+def _slices(a: Array, axes: Sequence[int]) -> list[Array]:
+    """The array's slices along some axes, where they are few and long, as the cells under a window are."""
+    last = np.moveaxis(a, axes, range(len(axes)))
+    cells, rest = last.shape[: len(axes)], last.shape[len(axes) :]
+    return [last[i] for i in np.ndindex(*cells)] if prod(cells) <= _FEW and prod(rest) >= _LONG else []
+
+
+def _folded(function: Callable[..., Any], a: Array, axes: Sequence[int]) -> Array | None:
+    """The slices of floats joined one after the other; None where the axes are gone along faster."""
+    slices = _slices(a, axes)
+    if not slices:
+        return None
+    found: Array = np.array(slices[0])
+    for other in slices[1:]:
+        function(found, other, out=found)
+    return found
+
+
 def total(a: Array, axes: Sequence[int]) -> Array:
     """The sum along axes: n terms, n − 1 additions."""
     if not is_exact(a):
-        return np.asarray(a.sum(axis=tuple(axes)))
+        found = _folded(np.add, a, axes)
+        return np.asarray(a.sum(axis=tuple(axes))) if found is None else found
     return _fold(lambda p, q: p + q, a, axes)
 
 
 def largest(a: Array, axes: Sequence[int]) -> Array:
     """The maximum along axes: n terms, n − 1 comparisons."""
     if not is_exact(a):
-        return np.asarray(a.max(axis=tuple(axes)))
+        found = _folded(np.maximum, a, axes)
+        return np.asarray(a.max(axis=tuple(axes))) if found is None else found
     return _fold(larger, a, axes)
 
 
@@ -192,7 +233,23 @@ def erf(a: Array) -> Array:
     """The error function, element by element."""
     if is_exact(a):
         return np.frompyfunc(lambda p: p.erf(), 1, 1)(a)  # type: ignore[no-any-return]
+    if a.dtype == np.float32:
+        return _erf32(a)
     return np.asarray(np.frompyfunc(math.erf, 1, 1)(a), dtype=float)
+
+
+def _erf32(a: Array) -> Array:
+    """The error function to 1.5e-7, which 32 bits do not tell from it.
+
+    Source   Abramowitz and Stegun 1964, 7.1.26
+    """
+    size = np.abs(a)
+    t = 1 / (1 + 0.3275911 * size)
+    sum_ = 1.061405429 * t - 1.453152027
+    for constant in (1.421413741, -0.284496736, 0.254829592):
+        sum_ *= t
+        sum_ += constant
+    return np.copysign(1 - sum_ * t * np.exp(-size * size), a)  # type: ignore[no-any-return]
 
 
 def power(a: Array, exponent: float) -> Array:

@@ -118,7 +118,7 @@ def run(
     Raises ForwardError for tensors, or an input, that do not fit; for letters; for a net too large.
     """
     runnable(graph)
-    values = examples(graph, seed) if x is None else _inputs(graph, x)
+    values = inputs(graph, x, seed)
     given = given or {}
     _known(given, [node.name for node in graph.nodes], "there is no layer")
     known: dict[str, Tensors] = {}
@@ -128,8 +128,10 @@ def run(
     return _by_layer(graph, values)
 
 
-def _inputs(graph: Graph, x: Any) -> Activations:
-    """The inputs that are given, as arrays."""
+def inputs(graph: Graph, x: Any, seed: int = 0) -> Activations:
+    """The inputs that are given, as arrays; by chance where none is."""
+    if x is None:
+        return examples(graph, seed)
     given = x if isinstance(x, dict) else dict.fromkeys(graph.inputs, x)
     _known(given, list(graph.inputs), "there is no input")
     if not isinstance(x, dict) and len(graph.inputs) > 1:
@@ -169,11 +171,11 @@ def _by_layer(graph: Graph, values: Activations) -> Activations:
     return found
 
 
-def step(layer: Layer, inputs: Sequence[Array], used: Mapping[str, Array]) -> Array:
-    """What one layer gives."""
+def step(layer: Layer, inputs: Sequence[Array], used: Mapping[str, Array], *, swift: bool = False) -> Array:
+    """What one layer gives, in the textbook's form or by the fastest road."""
     # an exponential too large for a float is inf, and says so in the result
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return layer.forward(*inputs, **used)
+        return (layer.swift if swift else layer.forward)(*inputs, **used)
 
 
 def accept(layer: Layer, xs: Sequence[Shape], given: Mapping[str, Any], name: str = "") -> Tensors:

@@ -370,6 +370,14 @@ class Layer:
         """The layer itself, on one example, in the textbook's form."""
         raise NotImplementedError(self.op)
 
+    def swift(self, *x: Any, **tensors: Any) -> Array:
+        """The same numbers as `forward`, on floats alone, by the fastest road that NumPy has."""
+        return self.forward(*x, **tensors)
+
+    def scratch(self, *xs: Any, y: Any) -> Dim:
+        """Numbers that the fastest road holds beside inputs, tensors and output, at the most."""
+        return 2 * (total(product(x) for x in xs) + product(y))
+
     # -- what follows
 
     def neurons(self, y: Shape) -> Dim:

@@ -65,7 +65,7 @@ def storages(graph: Graph, *, train: bool = False) -> dict[str, str]:
     writes over its input, where nothing else reads that any more.
     """
     found = {name: name for name in graph.inputs}
-    last = {} if train else _last_read(graph)
+    last = {} if train else last_read(graph)
     root_last: dict[str, int] = {}
     for i, node in enumerate(graph.nodes):
         layer = node.layer
@@ -81,7 +81,7 @@ def storages(graph: Graph, *, train: bool = False) -> dict[str, str]:
     return found
 
 
-def _last_read(graph: Graph) -> dict[str, int]:
+def last_read(graph: Graph) -> dict[str, int]:
     """The place of each tensor's last reader; behind the last node for what the network gives."""
     last: dict[str, int] = {}
     for i, node in enumerate(graph.nodes):
@@ -124,7 +124,7 @@ def live(graph: Graph, dtype: str = "float32") -> list[Live]:
     start, an output to the end.
     """
     kind = dtype_of(dtype)
-    owner, last = storages(graph), _last_read(graph)
+    owner, last = storages(graph), last_read(graph)
     sizes = {name: _size(graph, name, kind) for name in {*owner.values()}}
     ends: dict[str, int] = {}
     for name, root in owner.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc import forward
+from archcalc import forward, swift
 from archcalc.analysis import Analysis, figures, stated
 from archcalc.collector import paused
 from archcalc.dims import Shape
@@ -13,7 +13,7 @@ from archcalc.shown import Shown
 from archcalc.witness import Operations, count, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from archcalc.arrays import Array
     from archcalc.graph import Graph, Node
@@ -92,24 +92,27 @@ class Verification(Shown, _Found):
 
 
 def verify(
-    graph: Graph, seed: int = 0, progress: Callable[[int, int, str], None] | None = None
+    graph: Graph,
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+    most: int | None = None,
 ) -> Verification:
     """Run the network once and hold every formula against what happens.
 
-    `progress(done, total, name)` is called before each layer, and once at the end.
+    `progress(done, total, name)` is called before each layer, and once at the end. A network that is too
+    large to be counted is run by the fastest road, in at most so many bytes (4 GiB).
 
     Raises ForwardError where sizes are letters, or the network is too large to run.
     """
-    values = forward.examples(graph, seed)
-    known: dict[str, forward.Tensors] = {}
     analysis = Analysis(graph)
     counted = analysis.total.flops <= MOST
+    found = _counted(graph, seed) if counted else _run(graph, seed, swift.MOST if most is None else most)
     parts = {}
     with paused():
         for done, node in enumerate(graph.nodes):
             if progress:
                 progress(done, len(graph.nodes), node.name)
-            parts[node.name] = _node(node, values, known, seed, counted=counted)
+            parts[node.name] = next(found)
     if progress:
         progress(len(graph.nodes), len(graph.nodes), "")
     rows = tuple(_fold(row.name, row.op, (parts[n.name] for n in row.nodes)) for row in analysis.rows)
@@ -134,26 +137,35 @@ def _fold(name: str, op: str, rows: Iterable[Row]) -> Row:
     return Row(name, op, expected, found, agree)
 
 
-def _node(
-    node: Node, values: dict[str, Array], known: dict[str, forward.Tensors], seed: int, *, counted: bool
-) -> Row:
-    """One layer: run on floats, then on scalars that count, then on scalars that remember."""
-    layer, y = node.layer.reading(*node.xs), node.y
-    inputs = [values[name] for name in node.inputs]
-    tensors = known[node.name] = forward.own(node, known, seed)
-    result = values[node.name] = forward.step(layer, inputs, tensors)
-    shape = Shape(result.shape, y.axes if result.ndim == len(y) else None)
+def _run(graph: Graph, seed: int, most: int) -> Iterator[Row]:
+    """Every layer, run by the fastest road."""
+    for node, tensors, y in swift.steps(graph, seed=seed, most=most):
+        yield Row(node.name, "", _expected(node), _seen(node, tensors, y), None)
+
+
+def _counted(graph: Graph, seed: int) -> Iterator[Row]:
+    """Every layer: run on floats, then on scalars that count, then on scalars that remember."""
+    values = forward.examples(graph, seed)
+    known: dict[str, forward.Tensors] = {}
+    for node in graph.nodes:
+        layer = node.layer.reading(*node.xs)
+        inputs = [values[name] for name in node.inputs]
+        tensors = known[node.name] = forward.own(node, known, seed)
+        result = values[node.name] = forward.step(layer, inputs, tensors)
+        found, expected = _seen(node, tensors, result), _expected(node)
+        again, operations = count(layer, inputs, tensors)
+        if expected.connections is not None:
+            wired = trace(layer, inputs, tensors) if layer.units else 0
+            found = found._replace(connections=wired)
+        same = again.shape == result.shape and bool(np.allclose(again, result, equal_nan=True))
+        yield Row(node.name, "", expected, found._replace(operations=operations), same)
+
+
+def _seen(node: Node, tensors: forward.Tensors, y: Array) -> Figures:
+    """The shape that a layer gave, and the scalars that it holds."""
+    shape = Shape(y.shape, node.y.axes if y.ndim == len(node.y) else None)
     held = 0 if node.owner else sum(t.size for word, t in tensors.items() if word not in node.ties)
-    found = Figures(shape, held, None, None)
-    expected = _expected(node)
-    if not counted:
-        return Row(node.name, "", expected, found, None)
-    again, operations = count(layer, inputs, tensors)
-    if expected.connections is not None:
-        wired = trace(layer, inputs, tensors) if layer.units else 0
-        found = found._replace(connections=wired)
-    same = again.shape == result.shape and bool(np.allclose(again, result, equal_nan=True))
-    return Row(node.name, "", expected, found._replace(operations=operations), same)
+    return Figures(shape, held, None, None)
 
 
 def _expected(node: Node) -> Figures:

@@ -40,7 +40,7 @@ ROOMS = """
     gaps
     verdicts check
     symbolic
-    forward witness verification
+    forward witness swift verification
     derivation
     explanation explain notes
     closed_form

@@ -118,7 +118,8 @@ class Transposed(Layer):
         kept = (slice(None), *(part for _, part in plane))
         exact = next((array for array in (x, weight) if is_exact(array)), None)
         zero = 0.0 if exact is None else exact.flat[0].constant(0.0)
-        canvas = np.full((int(self.out_channels), *(cells for cells, _ in plane)), zero)
+        dtype = x.dtype if exact is None else exact.dtype
+        canvas = np.full((int(self.out_channels), *(cells for cells, _ in plane)), zero, dtype=dtype)
         if bias is not None:
             canvas[kept] = bias[(slice(None), *(None,) * len(plane))]
         return canvas, kept

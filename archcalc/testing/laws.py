@@ -115,6 +115,18 @@ def tensors_agree(layer: Layer, *xs: Shape) -> None:
         _hold(holds, layer, xs, "scalars of tensors that are read", held, len(read))
 
 
+def roads_agree(layer: Layer, *xs: Shape) -> None:
+    """The fastest road gives the textbook's numbers, and leaves what it reads as it was."""
+    tensors, inputs = forward.seeded(layer, xs), _inputs(layer, xs)
+    expected = _run(layer, xs, inputs, tensors)
+    before = [array.copy() for array in (*inputs, *tensors.values())]
+    found = _run(layer, xs, inputs, tensors, swift=True)
+    same = found.shape == expected.shape and bool(np.allclose(found, expected, 1e-7, 1e-9, equal_nan=True))
+    _hold(same, layer, xs, "numbers by the fastest road", expected, found)
+    kept = all(map(np.array_equal, before, (*inputs, *tensors.values())))
+    _hold(kept, layer, xs, "what the fastest road reads", "as it was", "changed")
+
+
 def _refused(layer: Layer, xs: Shapes, given: Mapping[str, Array], word: str) -> None:
     try:
         forward.accept(layer, xs, given)
@@ -161,9 +173,11 @@ def _inputs(layer: Layer, xs: Shapes) -> list[Array]:
     return found
 
 
-def _run(layer: Layer, xs: Shapes, inputs: list[Array], tensors: Mapping[str, Array]) -> Array:
+def _run(
+    layer: Layer, xs: Shapes, inputs: list[Array], tensors: Mapping[str, Array], *, swift: bool = False
+) -> Array:
     try:
-        return forward.step(layer.reading(*xs), inputs, tensors)
+        return forward.step(layer.reading(*xs), inputs, tensors, swift=swift)
     except Exception as error:
         shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
         raise AssertionError(f"{_on(layer, xs)}: the forward refuses {shapes}: {error!r}") from error
@@ -181,8 +195,8 @@ def _on(layer: Layer, xs: Shapes) -> str:
 
 LAWS: tuple[Callable[..., None], ...] = (
     letters_agree, arrays_agree, intervals_hold, writing_agrees, shapes_agree, tensors_agree, work_agrees,
-    wiring_agrees, spelling_agrees,
+    wiring_agrees, spelling_agrees, roads_agree,
 )  # fmt: skip
 """Each takes a layer and the shapes of its inputs."""
-WITNESSED = frozenset({shapes_agree, tensors_agree, work_agrees, wiring_agrees})
+WITNESSED = frozenset({shapes_agree, tensors_agree, work_agrees, wiring_agrees, roads_agree})
 """Laws that ask the forward, which a kind whose figures are declared does not have."""

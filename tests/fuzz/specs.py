@@ -14,8 +14,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["archcalc.spec", "archcalc.graph"]):
-    from archcalc.graph import build
-    from archcalc.graph import complaints, repeats
+    from archcalc.graph import build, complaints, repeats
     from archcalc.spec import parse
     from archcalc.spec.node import Document
 from archcalc import layers
@@ -61,7 +60,12 @@ layers:
   - &x {name: m, block: b, with: {w: e.C}, repeat: 3}
   - {name: o, op: linear, out_features: 9, tie: {weight: e.weight}}
 """
-PARTS = ["archcalc: 1\nextends: lenet5\npatch: {C3: {table: full}}\n", "a: !!python/object:x {}\n", "- [[[[]]]]\n", "? x\n: y\n"]
+PARTS = [
+    "archcalc: 1\nextends: lenet5\npatch: {C3: {table: full}}\n",
+    "a: !!python/object:x {}\n",
+    "- [[[[]]]]\n",
+    "? x\n: y\n",
+]
 
 
 def seed(folder: Path) -> None:

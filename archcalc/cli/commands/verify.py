@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.cli.arguments import Parser, add_sizes, load
 from archcalc.cli.out import show, width
 from archcalc.cli.watch import Watch
-from archcalc.errors import UsageError, quote
+from archcalc.errors import Problem, UsageError, quote
 from archcalc.expressions import integer
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ verify lenet5
 verify lenet5-d2l --seed 7
 verify lenet5 --input 1x36x36
 verify lenet5 --with torch
+verify vgg16 --max-memory 8GiB
 """
 
 
@@ -36,6 +37,9 @@ def run(args: list[str]) -> int:
         help="torch, keras or onnx: the same tensors through that framework too, compared layer by layer",
     )
     parser.add_argument("-f", "--format", default="table", metavar="FORMAT", help="with --with: table, json")
+    parser.add_argument(
+        "--max-memory", metavar="SIZE", help="what a network of real size may take, as 8GiB; else 4GiB"
+    )
     add_sizes(parser)
     given = parser.read(args)
     if given is None:
@@ -52,9 +56,24 @@ def run(args: list[str]) -> int:
     from archcalc.verification import verify
 
     with Watch() as watch:
-        found = verify(graph, seed, _progress(graph, watch))
+        found = verify(graph, seed, _progress(graph, watch), _bytes(given.max_memory))
     show(found.page(width()))
     return 0 if found.ok else 1
+
+
+def _bytes(text: str | None) -> int | None:
+    """A size in bytes, as 8GiB."""
+    from archcalc.spec.figures import FigureError, figure
+
+    if text is None:
+        return None
+    try:
+        found = figure(text)
+    except FigureError:
+        found = None
+    if found is None or found.relation != "=" or type(found.value) is not int or found.value < 1:
+        raise UsageError(Problem(f"--max-memory takes a size, not {quote(text)}", fix="--max-memory 8GiB"))
+    return found.value
 
 
 def _heard(graph: Graph, name: str, seed: int, form: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.arrays import contract, join, patches
@@ -206,6 +207,29 @@ class Filters(Windowed):
             start = None if bias is None else bias[maps]
             parts.append(contract(f"oc{kernel},c{kernel}{plane}->o{plane}", own, window[seen], start))
         return join(parts)
+
+    def swift(self, x: Array, **tensors: Array) -> Array:
+        """The windows as columns, and one matrix product for each group of maps that see the same."""
+        weight = tensors["weight"]
+        runs = list(self.filters(weight, x.shape[0]))
+        seen, each = len(runs[0][1]), len(runs[0][2])
+        alike = len(runs) * each == len(weight) and len(runs) * seen == x.shape[0]
+        if self.bias == PER_UNIT or not alike or getattr(self, "table", None) is not None:
+            return self.forward(x, **tensors)
+        window, rank = patches(x, self.window()), len(self.kernel_size)
+        columns = window.reshape(len(runs), seen * prod(window.shape[1 : 1 + rank]), -1)
+        y: Array = weight.reshape(len(runs), each, -1) @ columns
+        y = y.reshape(len(weight), *window.shape[1 + rank :])
+        if "bias" in tensors:
+            y += tensors["bias"][(slice(None), *(None,) * rank)]
+        return y
+
+    def scratch(self, *xs: Any, y: Any) -> Dim:
+        """The padded maps, and a column for each window."""
+        (x,) = xs
+        columns = x[0] * product(self.kernel_size) * product(y[1:])
+        grown = product(n + axis.span for n, axis in zip(x[1:], self.window(), strict=True))
+        return 2 * columns + 2 * x[0] * grown + 2 * product(y)  # type: ignore[no-any-return]
 
 
 def window_label(layer: Layer, usual: tuple[Dim, ...]) -> str:
