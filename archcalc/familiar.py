@@ -45,6 +45,12 @@ def remember(what: str, layer: Layer, xs: tuple[Shape, ...], found: Any) -> None
     _keep(_KNOWN, (what, *alike(layer, xs)), (layer, found))
 
 
+def forget() -> None:
+    """Begin anew: what a kind states may have changed, as when a test plants a mistake in it."""
+    _LAYERS.clear()
+    _KNOWN.clear()
+
+
 def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
     if len(kept) >= _MOST:
         kept.clear()

@@ -186,7 +186,6 @@ def test_what_is_remembered_of_layers_changes_no_figure(name, monkeypatch):
     """Layers are known from other networks, or forgotten at once: with the one as with the other."""
     known = load(name).rows
     monkeypatch.setattr(familiar, "_MOST", 1)
-    familiar._LAYERS.clear()
-    familiar._KNOWN.clear()
+    familiar.forget()
     assert load(name, sizes={}).rows == known
     assert len(familiar._KNOWN) == len(familiar._LAYERS) == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import archcalc
-from archcalc import verification
+from archcalc import familiar, verification
 from archcalc.errors import ForwardError
 from archcalc.layer import Work
 from archcalc.layers import Conv2d, Linear, Subsample2d
@@ -46,6 +46,14 @@ def test_every_bundled_small_net_agrees():
     assert verify(graph()).ok
 
 
+@pytest.fixture
+def forgetting():
+    """What is known of layers is forgotten before a formula is changed, and after."""
+    familiar.forget()
+    yield
+    familiar.forget()
+
+
 @pytest.mark.parametrize(
     ("kind", "method", "wrong", "figure"),
     [
@@ -55,7 +63,7 @@ def test_every_bundled_small_net_agrees():
         (Linear, "output", lambda _, x: x, "shape"),
     ],
 )
-def test_a_wrong_formula_is_found(monkeypatch, kind, method, wrong, figure):
+def test_a_wrong_formula_is_found(monkeypatch, forgetting, kind, method, wrong, figure):
     monkeypatch.setattr(kind, method, wrong)
     found = verify(archcalc.load("archcalc: 1\ninput: [2, 6, 6]\nlayers:\n"
                                  "  - {name: a, op: conv2d, out_channels: 3, kernel_size: 3}\n"
