@@ -104,6 +104,7 @@ def verify(
 
     Raises ForwardError where sizes are letters, or the network is too large to run.
     """
+    forward.runnable(graph, held=False)
     analysis = Analysis(graph)
     counted = analysis.total.flops <= MOST
     found = _counted(graph, seed) if counted else _run(graph, seed, swift.MOST if most is None else most)

@@ -54,6 +54,7 @@ def forgetting():
     familiar.forget()
 
 
+@pytest.mark.usefixtures("forgetting")
 @pytest.mark.parametrize(
     ("kind", "method", "wrong", "figure"),
     [
@@ -63,7 +64,7 @@ def forgetting():
         (Linear, "output", lambda _, x: x, "shape"),
     ],
 )
-def test_a_wrong_formula_is_found(monkeypatch, forgetting, kind, method, wrong, figure):
+def test_a_wrong_formula_is_found(monkeypatch, kind, method, wrong, figure):
     monkeypatch.setattr(kind, method, wrong)
     found = verify(archcalc.load("archcalc: 1\ninput: [2, 6, 6]\nlayers:\n"
                                  "  - {name: a, op: conv2d, out_channels: 3, kernel_size: 3}\n"
