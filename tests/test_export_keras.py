@@ -63,7 +63,7 @@ def witnessed(net):
 
 
 @pytest.mark.usefixtures("keras")
-@pytest.mark.parametrize("op", [op for op in KINDS if op != "stochastic_pool2d"])  # of sums above 0 alone
+@pytest.mark.parametrize("op", KINDS)
 def test_every_kind_gives_the_same_numbers(op):
     @settings(max_examples=2, **DRAWN)
     @given(data=st.data())
@@ -81,10 +81,64 @@ def test_every_kind_has_a_rule():
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("lenet5", {}), ("resnet20", {}), ("gpt2", {"T": 4, "P": 8, "L": 2, "d": 64, "heads": 4, "V": 20})],
+    [
+        ("lenet5", {}),
+        ("resnet20", {}),
+        ("gpt2", {"T": 4, "P": 8, "L": 2, "d": 64, "heads": 4, "V": 20}),
+        ("t5-small", {"V": 20, "S": 6, "T": 4, "L": 3, "d": 16, "heads": 2, "kv": 8, "ff": 8}),
+    ],
 )
 def test_whole_networks_give_the_same_numbers(name, sizes):
-    witnessed(load(name, **sizes))
+    witnessed(load(name).at(**sizes) if sizes else load(name))
+
+
+SOMETIMES = """
+archcalc: 1
+name: copies that are there sometimes
+input: [4]
+blocks:
+  more:
+    layers:
+      - {name: mix, op: linear, out_features: 4}
+      - {name: sum, op: add, from: [mix, input]}
+  stage:
+    args: {count: 1}
+    layers:
+      - {name: first, op: linear, out_features: 4}
+      - {name: rest, block: more, repeat: count - 1, when: count > 1}
+layers:
+  - {name: one, block: stage}
+  - {name: three, block: stage, with: {count: 3}}
+"""
+
+
+@pytest.mark.usefixtures("keras")
+def test_copies_that_are_not_there_are_gone_through_by_no_step():
+    net = load(SOMETIMES)
+    source = exported(net.graph)
+    assert "self.rest = [More() for _ in range(count - 1)] if count > 1 else []\n" in source
+    witnessed(net)
+
+
+def test_a_table_of_distances_is_shared_as_a_layer():
+    source = exported(load("t5-small").graph)
+    assert (
+        "        for layer in self.enc:\n            layer.tied.relative = self.enc0.attn.relative\n"
+        in source
+    )
+    assert "        self.head.source = self.tok\n" in source
+
+
+def test_a_tie_that_keras_has_no_place_for_is_refused():
+    convolutions = [{"name": name, "op": "conv2d", "out_channels": 3, "kernel_size": 1} for name in "ab"]
+    convolutions[1]["tie"] = {"weight": "a.weight"}
+    net = load(text({"archcalc": 1, "input": [3, 4, 4], "layers": convolutions}))
+    with pytest.raises(ConvertError) as error:
+        exported(net.graph)
+    assert str(error.value) == (
+        "layer b: weight is tied to a.weight\n"
+        "  why: in Keras the table of an embedding, of full weights or of distances is shared, and as it is"
+    )
 
 
 def test_lenet5_as_published_has_its_table_its_subsampling_and_its_codes():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ConvertError, Problem
 from archcalc.export.keras.rules import rule, turned
 from archcalc.export.parts import Arg, Part, Rows, Verbatim, whole
 from archcalc.export.torch.features import beside
@@ -25,11 +24,7 @@ def _bias(bias: Any) -> dict[str, Any]:
 def linear(node: Node) -> Part:
     """layers.Dense; a class of its own where its weights are another layer's table."""
     bias = node.layer.bias  # type: ignore[attr-defined]
-    if node.ties and not node.owner:
-        tie = node.ties.get("weight")
-        if tie is None or tie.transposed or len(node.ties) > 1:
-            what = "a layer of Keras shares the table of an embedding, and no other tensor"
-            raise ConvertError(Problem(what, layer=node.name))
+    if "weight" in node.ties and not node.owner:
         return module("TiedDense", field(node, "out_features"), tensors="bias" if bias else "", **_bias(bias))
     tensors = DENSE + (" bias" if bias else "")
     return module("layers.Dense", field(node, "out_features"), tensors=tensors, **_bias(bias))

@@ -53,8 +53,9 @@ def parameter(node: Node) -> Part:
 
 @rule("attention")
 def attention(node: Node) -> Part:
-    """Attention with a layer for each projection."""
+    """Attention with a layer for each projection; a table of distances that is tied is another's."""
     layer: Any = node.layer
+    tied = "relative_weight" in node.ties and not node.owner
     named = given(node, num_kv_heads=None, head_dim=None, out_features=None)
     biases = {name: getattr(layer, name) for name in ("qkv_bias", "out_bias")}
     biases = {name: layer.bias if own is None else own for name, own in biases.items()}
@@ -63,13 +64,14 @@ def attention(node: Node) -> Part:
     named["causal"] = Arg(layer.causal, "causal", usual=False)
     placed = {}
     if layer.rotary or layer.window_size is not None or layer.relative_buckets is not None:
-        placed = given(node, window_size=None, relative_buckets=None, max_distance=128, rotary=False)
+        own = {} if tied else {"relative_buckets": None}
+        placed = given(node, window_size=None, **own, max_distance=128, rotary=False)
     words = ("q", "k", "v", "out")
     kept = [f"{word}_weight={turned(f'{word}.kernel', 1, 0)}" for word in words]
     kept += [
         f"{word}_bias={word}.bias" for word in words if biases["out_bias" if word == "out" else "qkv_bias"]
     ]
-    if layer.relative_buckets is not None:
+    if layer.relative_buckets is not None and not tied:
         kept.append("relative_weight=relative.embeddings")
     function = "PlacedAttention" if placed else "Attention"
     return module(function, size(node), field(node, "num_heads"), tensors=" ".join(kept), **named, **placed)

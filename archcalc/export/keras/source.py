@@ -15,7 +15,7 @@ from archcalc.export.keras.rules import part
 from archcalc.export.names import Names
 from archcalc.export.torch.classes import ClassText
 from archcalc.export.torch.helpers import helpers
-from archcalc.export.torch.source import Source
+from archcalc.export.torch.source import Source, indexed, looped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from archcalc.export.plan import Item
     from archcalc.graph import Graph, Node
 
+_SHARED = {  # of a layer that uses another's tensor: where it holds what has it, and where that is found
+    ("linear", "weight", "embedding", "weight"): ("source", ""),
+    ("linear", "weight", "linear", "weight"): ("source", ""),
+    ("attention", "relative_weight", "attention", "relative_weight"): ("relative", ".relative"),
+}
 _LONE = frozenset({"parameter", "constant", "position_embedding", "sinusoidal_position"})
 _SPREAD = frozenset({"concat", "attention", "bilinear"})
+_WHY = "in Keras the table of an embedding, of full weights or of distances is shared, and as it is"
 _USED = frozenset({"keras", "layers", "ops", "math", "layer", "watch", "i"})
 _TOP = 'keras.config.set_image_data_format("channels_first")  # maps before rows and columns'
 
@@ -42,7 +48,6 @@ class KerasText(ClassText):
 
     bases = ("layers.Layer", "keras.Model")
     taken = TAKEN
-    nothing = "layers.Identity()"
 
     @staticmethod
     def reserved() -> frozenset[str]:
@@ -56,6 +61,10 @@ class KerasText(ClassText):
         if len(inside) == 1 and isinstance(only, Bracket) and only.head == "*[":
             return Bracket("[", only.items, "]", only.between)
         return listed(inside)
+
+    def absent(self, item: Item) -> str:
+        """What stands for a layer that a use does not have; of copies, what a loop goes through at once."""
+        return "[]" if item.repeated and not item.single else "layers.Identity()"
 
     def sequential(self, item: Item) -> bool:
         """Never: copies are gone through in a loop."""
@@ -115,15 +124,16 @@ class KerasSource(Source):
         """Statements that give a layer another one's table."""
         found = []
         for node in self.graph.nodes:
-            for tie in node.ties.values() if not node.owner else ():
+            for word, tie in node.ties.items() if not node.owner else ():
                 other = self.graph.by_name[tie.node]
-                if other.layer.op not in ("embedding", "linear"):
-                    what = f"a layer of Keras shares the table of an embedding, and not that of {tie.node}"
-                    raise ConvertError(Problem(what, layer=node.name))
-                paths = (self.modules[node.name], self.modules[other.owner or other.name])
-                own, theirs = (re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path) for path in paths)
-                found.append(f"self.{own}.source = self.{theirs}")
-        return found
+                spots = _SHARED.get((node.layer.op, word, other.layer.op, tie.tensor))
+                if spots is None or tie.transposed or other.ties:
+                    turned = ", turned over" if tie.transposed else ""
+                    what = f"{word} is tied to {tie.node}.{tie.tensor}{turned}"
+                    raise ConvertError(Problem(what, (_WHY,), layer=node.name))
+                own, theirs = (indexed(self.modules[each.name]) for each in (node, other))
+                found.append(f"self.{own}.{spots[0]} = self.{theirs}{spots[1]}")
+        return looped(found)
 
     def trial(self) -> list[str]:
         """A run on one example, where the file is run by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import contextmanager
 from importlib import util
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,11 @@ class KerasWitness:
             x = np.asarray(inputs[name])
             kind = "int32" if name in self.graph.indices else "float64"
             given.append(keras.ops.convert_to_tensor(np.stack([x, x[::-1]]), kind))
-        return self.model(*given, training=False) if len(given) == 1 else self.model(*given)
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", ".*softmax over axis", UserWarning
+            )  # of one number: it may be asked for
+            return self.model(*given, training=False) if len(given) == 1 else self.model(*given)
 
     @property
     def parameters(self) -> int:
@@ -101,12 +106,13 @@ class KerasWitness:
 
     def by_node(self, seen: dict[Spot, list[Any]]) -> dict[str, Array]:
         """Values by node: a layer that runs several times gives those of its nodes in order."""
-        found = {}
+        found, variable = {}, _keras().Variable
         for node in self.graph.nodes:
             spot = self.source.spots.get(node.name)
             values = seen.get(spot, []) if spot else []
             if values and not isinstance(values[0], tuple | list):
                 value = values.pop(0)
+                value = value.value if isinstance(value, variable) else value
                 value = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
                 found[node.name] = value[0]
         return found

@@ -274,10 +274,9 @@ class AveragePool(layers.Layer):
 def stochastic_pool2d(x, pool_size, strides):
     """The mean of a window, each input weighted by its share of the window's sum."""
     seen = windows(x, pool_size, strides)
-    sums = ops.sum(seen, axis=2)
     double = keras.backend.standardize_dtype(x.dtype) == "float64"
     least = 1e-300 if double else 1e-37
-    sums = ops.maximum(sums, ops.full_like(sums, least))
+    sums = ops.clip(ops.sum(seen, axis=2), least, math.inf)
     return ops.sum(ops.square(seen), axis=2) / sums
 
 
@@ -578,7 +577,7 @@ class PlacedAttention(Attention):
         self.window_size = window_size
         self.rotary = rotary
         self.max_distance = max_distance
-        self.relative = None
+        self.relative = None  # a table of distances, its own or another layer's
         if relative_buckets:
             self.relative = layers.Embedding(relative_buckets, num_heads)
 

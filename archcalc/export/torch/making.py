@@ -34,7 +34,6 @@ class Making(Saying):
     """The constructor of one class; `texts` has the classes inside it."""
 
     taken = TAKEN  # names that no attribute may have
-    nothing = "nn.Identity()"  # what stands for a layer that a use does not have
 
     def __init__(self, plan: Plan, cls: Class, texts: Mapping[str, Making], constants: Constants) -> None:
         super().__init__(plan, cls)
@@ -71,8 +70,8 @@ class Making(Saying):
         if not item.sometimes:
             lines = statement(lead, code, indent=8)
             return [*lines, *self.afterwards(item, after)]
-        condition = self.condition(item)
-        short = f"{lead}{code} if {condition} else {self.nothing}"
+        condition, absent = self.condition(item), self.absent(item)
+        short = f"{lead}{code} if {condition} else {absent}"
         if not after and len(short) <= 80:
             return [" " * 8 + short]
         return [
@@ -80,8 +79,12 @@ class Making(Saying):
             *statement(lead, code, indent=12),
             *(" " * 12 + line for line in after),
             "        else:",
-            f"            {lead}{self.nothing}",
+            f"            {lead}{absent}",
         ]
+
+    def absent(self, item: Item) -> str:
+        """What stands for a layer, or for copies, that a use does not have."""
+        return "nn.Identity()"
 
     def afterwards(self, item: Item, after: list[str]) -> list[str]:
         """What has to be said after a layer is made, or after each of its copies."""

@@ -200,12 +200,12 @@ class Source:
                     raise ConvertError(Problem(what, why, layer=node.name))
                 own, other = self.tensor(node.name, word), self.tensor(tie.node, tie.tensor)
                 found.append(f"self.{own} = self.{other}")
-        return _looped(found)
+        return looped(found)
 
     def tensor(self, node: str, word: str) -> str:
         """The path of a tensor, as code."""
         owner = self.graph.by_name[node].owner or node
-        return _indexed(f"{self.modules[owner]}.{self.plan.made[owner].tensors[word]}".strip("."))
+        return indexed(f"{self.modules[owner]}.{self.plan.made[owner].tensors[word]}".strip("."))
 
     def trial(self) -> list[str]:
         """A run on one example, where the file is run by itself."""
@@ -247,12 +247,12 @@ def _numbers(graph: Graph) -> None:
         raise ConvertError(Problem(f"source has a number for each size, and {names} is left open"))
 
 
-def _indexed(path: str) -> str:
+def indexed(path: str) -> str:
     """`enc.0.attn` as `enc[0].attn`."""
     return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path)
 
 
-def _looped(lines: list[str]) -> list[str]:
+def looped(lines: list[str]) -> list[str]:
     """Statements that differ by an index alone, as a loop."""
     found: list[str] = []
     i = 0
