@@ -3,11 +3,13 @@
 At a small size the same seeded tensors go through NumPy and each framework that is installed, layer by
 layer, and its own count of parameters is held against ours. At its full size each network is written as
 ONNX without weights, read back as a spec, and every row of the analysis is held against what it was.
-Run as `python benchmarks/exported.py`, or with names to try those alone. Exits with 1 where one differs.
+Run as `python benchmarks/exported.py`, or with names to try those alone, and `--without keras` to leave a
+framework out. Exits with 1 where one differs.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -95,9 +97,9 @@ def kept(net: Net, folder: str) -> tuple[str, bool]:
     return f"{same} of {len(rows)}", same == len(rows) == len(again)
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], without: list[str]) -> int:
     """A line for each network, and how many agree."""
-    witnesses = [name for name in testimony.WITNESSES if installed(name)]
+    witnesses = [name for name in testimony.WITNESSES if installed(name) and name not in without]
     heads = [f"{'network':24}", *(f"{name:>9}" for name in witnesses), f"{'rows kept':>12}", f"{'s':>6}"]
     print(" ".join(heads))
     wrong = 0
@@ -128,4 +130,9 @@ def installed(name: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or [name for name in bundled() if not name.startswith("claims/")]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("names", nargs="*", help="bundled networks; else all")
+    parser.add_argument("--without", action="append", default=[], choices=testimony.WITNESSES)
+    asked = parser.parse_args()
+    every = [name for name in bundled() if not name.startswith("claims/")]
+    sys.exit(main(asked.names or every, asked.without))

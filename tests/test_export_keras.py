@@ -129,6 +129,17 @@ def test_a_table_of_distances_is_shared_as_a_layer():
     assert "        self.head.source = self.tok\n" in source
 
 
+@pytest.mark.usefixtures("keras")
+def test_a_tie_of_a_tie_is_the_first_layer_itself():
+    ties = {"b": "a.weight", "c": "b.weight"}
+    layers = [{"name": name, "op": "linear", "out_features": 4} for name in "abc"]
+    for layer in layers[1:]:
+        layer["tie"] = {"weight": ties[layer["name"]]}
+    net = load(text({"archcalc": 1, "input": [4], "layers": layers}))
+    assert "        self.b.source = self.a\n        self.c.source = self.a\n" in exported(net.graph)
+    witnessed(net)
+
+
 def test_a_tie_that_keras_has_no_place_for_is_refused():
     convolutions = [{"name": name, "op": "conv2d", "out_channels": 3, "kernel_size": 1} for name in "ab"]
     convolutions[1]["tie"] = {"weight": "a.weight"}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from archcalc.export.parts import Part
     from archcalc.export.plan import Item
     from archcalc.graph import Graph, Node
+    from archcalc.graph.values import Tie
 
 _SHARED = {  # of a layer that uses another's tensor: where it holds what has it, and where that is found
     ("linear", "weight", "embedding", "weight"): ("source", ""),
@@ -125,15 +126,22 @@ class KerasSource(Source):
         found = []
         for node in self.graph.nodes:
             for word, tie in node.ties.items() if not node.owner else ():
-                other = self.graph.by_name[tie.node]
-                spots = _SHARED.get((node.layer.op, word, other.layer.op, tie.tensor))
-                if spots is None or tie.transposed or other.ties:
-                    turned = ", turned over" if tie.transposed else ""
-                    what = f"{word} is tied to {tie.node}.{tie.tensor}{turned}"
+                other, word_there, turned = self.holder(tie)
+                spots = _SHARED.get((node.layer.op, word, other.layer.op, word_there))
+                if spots is None or turned:
+                    what = f"{word} is tied to {tie.node}.{tie.tensor}{', turned over' * turned}"
                     raise ConvertError(Problem(what, (_WHY,), layer=node.name))
                 own, theirs = (indexed(self.modules[each.name]) for each in (node, other))
                 found.append(f"self.{own}.{spots[0]} = self.{theirs}{spots[1]}")
         return looped(found)
+
+    def holder(self, tie: Tie) -> tuple[Node, str, bool]:
+        """The layer that has a tied tensor as its own, what it calls it, and whether it is turned over."""
+        other, word, turned = self.graph.by_name[tie.node], tie.tensor, tie.transposed
+        while word in other.ties:
+            tie = other.ties[word]
+            other, word, turned = self.graph.by_name[tie.node], tie.tensor, turned != tie.transposed
+        return other, word, turned
 
     def trial(self) -> list[str]:
         """A run on one example, where the file is run by itself."""
