@@ -174,7 +174,7 @@ def test_a_check_as_markdown(archcalc, two):
     ran = archcalc("check", two[1], "-f", "markdown")
     assert ran.status == 1
     assert "### a\\|b\n" in ran.out
-    assert "| C1 | params | 157 | 156 | ✗ fails | the claim is 1 too high |" in ran.out
+    assert "| C1  | params   |     157 |      156 | ✗ fails | the claim is 1 too high |" in ran.out
 
 
 # -- what is a misspelling

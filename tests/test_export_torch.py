@@ -259,7 +259,7 @@ def test_the_command(archcalc, tmp_path):
     assert ran.status == 2
     assert "does not say which format it is" in ran.err
     assert archcalc("export", "lenet5", "--to", "pytorch").err == (
-        "there is no format 'pytorch'; formats: torch, onnx\n  fix: --to torch\n"
+        "there is no format 'pytorch'; formats: torch, keras, onnx\n  fix: --to torch\n"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -171,12 +171,12 @@ class Source:
     helpers = staticmethod(helpers)
 
     def called(self, code: str) -> list[list[str]]:
-        """The classes and functions that a text calls, and those that they call, in the order of the file."""
+        """The classes and functions that a text uses, and those that they use, in the order of the file."""
         found: set[str] = set()
         for name, text in reversed(self.helpers().items()):
-            if re.search(rf"(?<![.\w]){name}\(", code):
+            if re.search(rf"(?<![.\w]){name}\(|^class \w+\({name}\)", code, re.MULTILINE):
                 found.add(name)
-                code += text
+                code += f"\n{text}"
         return [text.splitlines() for name, text in self.helpers().items() if name in found]
 
     def imports(self, code: str) -> list[str]:
