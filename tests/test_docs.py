@@ -48,7 +48,7 @@ MADE_BY_THE_SITE = {"gallery", "reference"}
 PAGES += sorted(
     page for page in DOCS.rglob("*.md") if page.relative_to(DOCS).parts[0] not in MADE_BY_THE_SITE
 )
-FIRST = ("pip install . && archcalc report specs/lenet5.yaml", "pip install -e '.[test]' && pytest")
+FIRST = ("pip install . && archcalc report specs/lenet5.yaml", "pip install -e '.[test]' && pytest -n 2")
 INSTALLED = {
     *FIRST,
     "pip install -e '.[dev]'",
