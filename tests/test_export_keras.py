@@ -79,6 +79,7 @@ def test_every_kind_has_a_rule():
     assert set(KINDS) <= RULES.keys()
 
 
+@pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize(
     ("name", "sizes"),
     [
