@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import keyword
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from archcalc import forward
 from archcalc.errors import UsageError
 from archcalc.export import code, testimony
 from archcalc.export.names import Names
+from archcalc.export.source import library
 
 HOSTILE = (
     'x"); import os; os.system("true")', "__class__", "class", "import", "self", "é", "名前", "", "a" * 500,
@@ -89,6 +93,18 @@ def test_a_long_call_is_broken_as_a_formatter_breaks_it():
         f"    + {'a' * 30}",
         ")",
     ]
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_what_a_framework_lacks_is_written_as_a_formatter_would(framework):
+    pytest.importorskip("ruff", reason="ruff formats")
+    folder = Path(library.__file__).parents[1] / framework / "written"
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(folder)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stdout
+    classes = library.texts(framework)
+    assert classes["Attention"].startswith("class Attention(")
+    assert not any("noqa" in text or "type: ignore" in text for text in classes.values())
 
 
 class Parrot:

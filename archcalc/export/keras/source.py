@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
@@ -13,8 +11,8 @@ from archcalc.export.code import Bracket, call, listed, literal, statement
 from archcalc.export.keras.attributes import TAKEN
 from archcalc.export.keras.rules import part
 from archcalc.export.names import Names
+from archcalc.export.source.library import texts
 from archcalc.export.torch.classes import ClassText
-from archcalc.export.torch.helpers import helpers
 from archcalc.export.torch.source import Source, indexed, looped
 
 if TYPE_CHECKING:
@@ -38,10 +36,9 @@ _USED = frozenset({"keras", "layers", "ops", "math", "layer", "watch", "i"})
 _TOP = 'keras.config.set_image_data_format("channels_first")  # maps before rows and columns'
 
 
-@cache
 def _written() -> dict[str, str]:
     """The texts of classes and functions that Keras lacks, by name."""
-    return helpers(os.path.dirname(__file__))
+    return texts("keras")
 
 
 class KerasText(ClassText):

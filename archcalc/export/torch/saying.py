@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.export.code import literal
 from archcalc.export.names import Names
 from archcalc.export.parts import Arg, whole
+from archcalc.export.source.library import texts
 from archcalc.export.terms import ANY, Term, alike, holds, same, some, translated
-from archcalc.export.torch.helpers import reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archcalc.export.plan import Class, Item, Plan
 
 _FACTORS = range(2, 17)
+_USED = frozenset({"torch", "nn", "F", "math", "Tensor", "layer", "watch", "i"})
 _OUT = ("out_channels", "out_features", "embedding_dim", "hidden_size")
 
 
@@ -33,7 +34,10 @@ class Param(NamedTuple):
 class Saying:
     """The arguments of one class, and what is said in terms of them."""
 
-    reserved = staticmethod(reserved)
+    @staticmethod
+    def reserved() -> frozenset[str]:
+        """Names that a file uses as they are, so that no argument and no variable is called by them."""
+        return _USED | texts("torch").keys()
 
     def __init__(self, plan: Plan, cls: Class) -> None:
         self.plan = plan

@@ -11,8 +11,8 @@ from archcalc.errors import ConvertError, Problem
 from archcalc.export.code import docstring, literal, statement
 from archcalc.export.names import Names
 from archcalc.export.plan import Plan, Use
+from archcalc.export.source.library import texts
 from archcalc.export.torch.classes import ClassText
-from archcalc.export.torch.helpers import helpers
 from archcalc.export.torch.making import Constants
 from archcalc.export.torch.rules import part, spread
 from archcalc.graph.values import ACTIVATION
@@ -168,7 +168,10 @@ class Source:
         yield f"Written by archcalc {__version__} from its spec."
         yield '"""'
 
-    helpers = staticmethod(helpers)
+    @staticmethod
+    def helpers() -> dict[str, str]:
+        """The texts of classes and functions that PyTorch lacks."""
+        return texts("torch")
 
     def called(self, code: str) -> list[list[str]]:
         """The classes and functions that a text uses, and those that they use, in the order of the file."""
