@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc import forward
 from archcalc.errors import UsageError
-from archcalc.export import code, testimony
-from archcalc.export.names import Names
-from archcalc.export.source import library
+from archcalc.export import testimony
+from archcalc.export.source import code, library
+from archcalc.export.source.names import Names
 
 HOSTILE = (
     'x"); import os; os.system("true")', "__class__", "class", "import", "self", "é", "名前", "", "a" * 500,

@@ -15,7 +15,7 @@ from archcalc import load
 from archcalc.errors import ConvertError
 from archcalc.export.keras import exported
 from archcalc.export.keras.attributes import TAKEN
-from archcalc.export.keras.rules import RULES, part
+from archcalc.export.keras.framework import KERAS
 from archcalc.export.testimony import hear, named
 from archcalc.register import kinds
 from archcalc.spec.write import bare, text
@@ -75,8 +75,7 @@ def test_every_kind_gives_the_same_numbers(op):
 
 
 def test_every_kind_has_a_rule():
-    part(load("lenet5").graph.nodes[0])
-    assert set(KINDS) <= RULES.keys()
+    assert all(map(KERAS.rule, KINDS))
 
 
 @pytest.mark.usefixtures("keras")
@@ -159,6 +158,13 @@ def test_lenet5_as_published_has_its_table_its_subsampling_and_its_codes():
     assert "C3_TABLE = [" in source
     assert "self.s2 = Subsample2D((2, 2), (2, 2))" in source
     assert "Rbf(OUTPUT_CODES, trainable=False)" in source
+
+
+def test_a_file_has_no_function_that_it_does_not_call():
+    layer = {"name": "a", "op": "local_response_norm", "size": 3}
+    source = exported(load(text({"archcalc": 1, "input": [4, 5, 5], "layers": [layer]})).graph)
+    assert "def local_response_norm(" in source
+    assert "def around(" not in source, "a docstring that says around calls nothing"
 
 
 def test_blocks_are_classes_and_repeats_are_loops():

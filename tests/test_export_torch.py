@@ -16,7 +16,8 @@ from archcalc.cli import main
 from archcalc.errors import ConvertError, UsageError
 from archcalc.export.testimony import hear, named
 from archcalc.export.torch.attributes import TAKEN
-from archcalc.export.torch.source import Source
+from archcalc.export.torch.framework import TORCH
+from archcalc.export.torch.source import TorchSource
 from archcalc.register import kinds
 from archcalc.spec.write import bare, text
 from archcalc.testing import layer_and_inputs, networks
@@ -30,7 +31,7 @@ def torch():
 
 
 def source(net):
-    return Source(net.graph).text()
+    return TorchSource(net.graph).text()
 
 
 def alone(layer, xs):
@@ -80,10 +81,7 @@ def test_any_network_gives_the_same_numbers(net):
 
 @pytest.mark.parametrize("op", KINDS)
 def test_every_kind_has_a_rule(op):
-    from archcalc.export.torch import rules
-
-    rules.load()
-    assert op in rules.RULES
+    assert TORCH.rule(op)
 
 
 # -- what it looks like

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ConvertError, Problem
 from archcalc.export.keras.source import KerasSource
-from archcalc.export.torch.source import Spot
+from archcalc.export.source.file import Spot
+from archcalc.export.source.witness import SourceWitness, found, imported
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
@@ -35,18 +36,16 @@ def witness(graph: Graph) -> KerasWitness:
     return KerasWitness(graph)
 
 
-class KerasWitness:
-    """A network in Keras, in float64; a batch of two examples runs, and the first is looked at."""
+class KerasWitness(SourceWitness):
+    """A network in Keras, in float64."""
 
+    source: KerasSource
     tolerance = 1e-5  # some of its functions compute in 32 bits, whatever they are given
 
     def __init__(self, graph: Graph) -> None:
-        from archcalc.export.torch.witness import imported
-
         keras = _keras()
         self.name = f"Keras {keras.__version__}"
-        self.graph = graph
-        self.source = KerasSource(graph)
+        super().__init__(graph, KerasSource(graph))
         with doubles():
             self.file = imported(self.source.text(watched=True))
             vars(self.file)["watch"] = lambda *_: None
@@ -77,22 +76,12 @@ class KerasWitness:
         """Numbers that are kept and not trained."""
         return int(self.model.count_params()) - self.parameters
 
-    def load(self, tensors: Mapping[str, Tensors]) -> None:
-        """Put tensors into the layers that hold them."""
-        for name, path in self.source.modules.items():
-            if self.graph.by_name[name].owner:
-                continue
-            for ours, place in self.source.plan.made[name].tensors.items():
-                theirs, _, order = place.partition("@")
-                target = _found(self.model, f"{path}.{theirs}".strip("."))
-                target.assign(_laid(np.array(tensors[name][ours]), tuple(target.shape), order))
-
     def run(self, inputs: Mapping[str, Array], tensors: Mapping[str, Tensors]) -> dict[str, Array]:
         """What nodes give for one example."""
         with doubles():
             self.load(tensors)
             seen: dict[Spot, list[Any]] = {}
-            paths = {id(_found(self.model, path)): path for path in self.source.places() if path}
+            paths = {id(found(self.model, path)): path for path in self.source.places() if path}
             paths[id(self.model)] = ""
 
             def watch(layer: Any, name: str, value: Any) -> None:
@@ -104,17 +93,14 @@ class KerasWitness:
                 self.batch(inputs)
         return self.by_node(seen)
 
-    def by_node(self, seen: dict[Spot, list[Any]]) -> dict[str, Array]:
-        """Values by node: a layer that runs several times gives those of its nodes in order."""
-        found, variable = {}, _keras().Variable
-        for node in self.graph.nodes:
-            spot = self.source.spots.get(node.name)
-            values = seen.get(spot, []) if spot else []
-            if values and not isinstance(values[0], tuple | list):
-                value = values.pop(0)
-                value = value.value if isinstance(value, variable) else value
-                value = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
-                found[node.name] = value[0]
+    def put(self, target: Any, ours: Array, order: str) -> None:
+        target.assign(_laid(ours, tuple(target.shape), order))
+
+    def array(self, value: Any) -> Array | None:
+        if isinstance(value, tuple | list):
+            return None
+        value = value.value if isinstance(value, _keras().Variable) else value
+        found: Array = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
         return found
 
 
@@ -127,13 +113,6 @@ def _laid(ours: Array, shape: tuple[int, ...], order: str) -> Array:
     for size, place in zip(shape, places, strict=True):
         sizes[place] = size
     return ours.reshape(sizes).transpose(places)
-
-
-def _found(model: Any, path: str) -> Any:
-    """A layer or a weight by its path; numbers are places in lists."""
-    for word in path.split("."):
-        model = model[int(word)] if word.isdigit() else getattr(model, word)
-    return model
 
 
 def _keras() -> Any:

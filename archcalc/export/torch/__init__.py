@@ -13,6 +13,6 @@ def exported(graph: Graph, _seed: int = 0) -> str:
 
     Raises ConvertError for a layer that has no counterpart, and where sizes are letters.
     """
-    from archcalc.export.torch.source import Source
+    from archcalc.export.torch.source import TorchSource
 
-    return Source(graph).text()
+    return TorchSource(graph).text()

@@ -3,187 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
-from archcalc import __version__
 from archcalc.analysis import Analysis
 from archcalc.errors import ConvertError, Problem
-from archcalc.export.code import docstring, literal, statement
-from archcalc.export.names import Names
-from archcalc.export.plan import Plan, Use
-from archcalc.export.source.library import texts
-from archcalc.export.torch.classes import ClassText
-from archcalc.export.torch.making import Constants
-from archcalc.export.torch.rules import part, spread
-from archcalc.graph.values import ACTIVATION
-from archcalc.render.page import wrap
+from archcalc.export.source.code import statement
+from archcalc.export.source.file import Source, indexed, looped
+from archcalc.export.torch.framework import TORCH
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from archcalc.export.parts import Part
-    from archcalc.export.plan import Class, Item
-    from archcalc.graph import Graph, Node
-
-_LONE = frozenset({"parameter", "constant", "position_embedding", "sinusoidal_position"})
-_SPREAD = frozenset({"concat", "attention", "bilinear"})
 _LARGE = 500_000_000  # parameters that a trial run does not allocate
 
 
-class Spot(NamedTuple):
-    """Where a node's value is seen: what a module gives, or what is watched in its forward pass."""
+class TorchSource(Source):
+    """The text of a network in PyTorch, and the way back from it."""
 
-    module: str
-    name: str = ""
+    framework = TORCH
 
-
-class Source:
-    """The text of a network in PyTorch, and the way back from it.
-
-    `spots` says where the value of each node is seen, `modules` which module holds its tensors.
-    Raises ConvertError for a network that has a layer without a counterpart, UsageError for letters.
-    """
-
-    writer = ClassText
-    framework = "PyTorch"
-
-    def __init__(self, graph: Graph) -> None:
-        _numbers(graph)
-        self.graph = graph
-        self.alone: set[str] = set()  # nodes whose values have a batch of one, whatever is read
-        self.plan = Plan(graph, self.part)
-        names = Names(self.helpers())
-        self.texts: dict[str, ClassText] = {}
-        self.constants = Constants()
-        for cls in self.plan.classes:
-            otherwise = cls.block.name if cls.block else graph.spec.name
-            cls.name = names.class_(otherwise, "Block" if cls.block else "Network")
-            self.texts[cls.name] = self.writer(self.plan, cls, self.texts, self.constants)
-        self.name = self.plan.root.name
-        self.spots: dict[str, Spot] = {}
-        self.modules: dict[str, str] = {}
-        self.placed: dict[str, str] = {"": ""}
-        self.place(self.plan.root, self.plan.root.uses[0], "")
-
-    def part(self, node: Node) -> Part:
-        """A layer in PyTorch, its inputs spread to one batch where they are joined."""
-        alone = [name in self.alone for name in node.inputs]
-        if node.layer.op in _LONE or (alone and all(alone)):
-            self.alone.add(node.name)
-        found = part(node)
-        if node.layer.op in _SPREAD and any(alone) and not all(alone):
-            return spread(node, found, alone)
-        return found
-
-    # -- where things are
-
-    def place(self, cls: Class, use: Use, at: str) -> None:
-        """Note where the layers of a class stand, in one of its uses."""
-        i = [other.path for other in cls.uses].index(use.path)
-        text = self.texts[cls.name]
-        for item in cls.items:
-            paths = item.paths[i]
-            if paths is None:
-                continue
-            own = f"{at}.{item.attribute}".removeprefix(".")
-            for copy, path in enumerate(paths):
-                several = item.repeated and not item.single and bool(item.attribute)
-                where = f"{own}.{copy}" if several else own
-                if item.inner is not None:
-                    self.inside(item, path, where, i)
-                else:
-                    self.leaf(text, item, path, where, at)
-        last = cls.items[-1] if cls.items else None
-        if last is not None and cls.end == (last.name,) and last.part() is not None:
-            self.given(text, last, i, at)
-
-    def inside(self, item: Item, path: str, where: str, i: int) -> None:
-        """A block where it is used."""
-        inner = item.classes[i]
-        assert inner is not None
-        if item.first is not None and item.first.classes[i] is not inner:
-            why = ("its layers do not go by the same text at both sizes",)
-            raise ConvertError(Problem(f"{path} shares a block, and reads another shape", why, layer=path))
-        use = next(use for use in inner.uses if use.path == f"{path}.")
-        self.placed[path] = where
-        self.place(inner, use, where)
-
-    def leaf(self, text: ClassText, item: Item, path: str, where: str, at: str) -> None:
-        """A layer, and its activation."""
-        node = self.graph.by_name[path]
-        found = self.plan.made[path]
-        if found.make is not None or item.sometimes:
-            self.modules[path] = where
-        bent = path + ACTIVATION if path + ACTIVATION in self.graph.by_name else ""
-        steps = [step.watched for step in text.step(item) if step.watched]
-        if (found.make is not None and found.plain and node.inputs) or item.sometimes:
-            self.spots[path] = Spot(where)
-        elif bent:
-            self.spots[path] = Spot(at, f"{item.name}.before")
-        else:
-            self.spots[path] = Spot(at, item.name)
-        if bent and steps:
-            self.spots[bent] = Spot(at, item.name)
-
-    def given(self, text: ClassText, last: Item, i: int, at: str) -> None:
-        """What a class returns at once is seen as what its module gives."""
-        if not text.returns_at_once:
-            return
-        paths = last.paths[i] or []
-        if len(paths) != 1:
-            return
-        path = paths[0]
-        node = path + ACTIVATION if path + ACTIVATION in self.graph.by_name else path
-        if node in self.spots and self.spots[node].name == last.name:
-            self.spots[node] = Spot(at)
-
-    # -- the text
-
-    def text(self, *, watched: bool = False) -> str:
-        """The file; with `watched` it tells every value that no module gives to a function `watch`."""
-        texts = list(self.texts.values())
-        bodies = [t.text(self.tied() if t.cls is self.plan.root else (), watched=watched) for t in texts]
-        constants = [self.constants.lines] if self.constants.lines else []
-        own = [*constants, *bodies]
-        blocks = [*self.called("\n".join(line for block in own for line in block)), *own, self.trial()]
-        code = "\n\n\n".join("\n".join(block) for block in blocks)
-        return "\n".join(self.head()) + "\n\n" + "\n".join(self.imports(code)) + "\n\n\n" + code + "\n"
-
-    def head(self) -> Iterator[str]:
-        """The docstring of the file."""
-        spec, total = self.graph.spec, Analysis(self.graph).total
-        yield f'"""{docstring(spec.name)[:70]}, in {self.framework}.'
-        reads = " and ".join(
-            f"[{', '.join(['N', *map(str, shape)])}]{' of indices' if name in self.graph.indices else ''}"
-            for name, shape in self.graph.inputs.items()
-        )
-        fixed = f", {total.fixed:,} more are stored" if total.fixed else ""
-        said = f"Reads {reads}, for a batch of N. {total.params:,} numbers are trained{fixed}."
-        yield ""
-        yield from wrap(docstring(said), 88)
-        if spec.note:
-            yield ""
-            yield from wrap(docstring(spec.note), 88)
-        yield ""
-        yield f"Written by archcalc {__version__} from its spec."
-        yield '"""'
-
-    @staticmethod
-    def helpers() -> dict[str, str]:
-        """The texts of classes and functions that PyTorch lacks."""
-        return texts("torch")
-
-    def called(self, code: str) -> list[list[str]]:
-        """The classes and functions that a text uses, and those that they use, in the order of the file."""
-        found: set[str] = set()
-        for name, text in reversed(self.helpers().items()):
-            if re.search(rf"(?<![.\w]){name}\(|^class \w+\({name}\)", code, re.MULTILINE):
-                found.add(name)
-                code += f"\n{text}"
-        return [text.splitlines() for name, text in self.helpers().items() if name in found]
+    def repeated(self, name: str, size: str, rank: int) -> str:
+        return f"{name}.expand({size}{', -1' * rank})"
 
     def imports(self, code: str) -> list[str]:
-        """The imports that a text needs."""
         lines = ["import math", ""] if re.search(r"\bmath\.", code) else []
         lines.append("import torch")
         if re.search(r"\bF\.", code):
@@ -210,67 +48,20 @@ class Source:
         owner = self.graph.by_name[node].owner or node
         return indexed(f"{self.modules[owner]}.{self.plan.made[owner].tensors[word]}".strip("."))
 
+    def example(self, sizes: str, rows: int | None) -> str:
+        return f"torch.randn{sizes}" if rows is None else f"torch.randint(0, {rows}, {sizes})"
+
     def trial(self) -> list[str]:
-        """A run on one example, where the file is run by itself."""
         large = Analysis(self.graph).total.params > _LARGE
         indent = 8 if large else 4
-        inputs = {n: "x" if n == "input" else "" for n in self.graph.inputs}
-        words = Names({"model", "torch", "nn", "F", "count", "x"})
-        inputs = {name: word or words.variable(name) for name, word in inputs.items()}
-        lines = ['if __name__ == "__main__":']
-        if large:
-            lines.append('    with torch.device("meta"):  # sizes alone: it takes no memory')
-        lines += statement("model = ", f"{self.name}().eval()", indent=indent)
-        for name, shape in self.graph.inputs.items():
-            sizes = (1, *map(int, shape))
-            made = f"torch.randn{literal(sizes)}"
-            if name in self.graph.indices:
-                made = f"torch.randint(0, {self.vocabulary(name)}, {literal(sizes)})"
-            lines += statement(f"{inputs[name]} = ", made, indent=indent)
-        called = f"model({', '.join(inputs.values())})"
-        lines += [
+        examples, shapes = self.examples(indent=indent)
+        meta = ['    with torch.device("meta"):  # sizes alone: it takes no memory'] if large else []
+        return [
+            'if __name__ == "__main__":',
+            *meta,
+            *statement("model = ", f"{self.name}().eval()", indent=indent),
+            *examples,
             "    count = sum(p.numel() for p in model.parameters() if p.requires_grad)",
             '    print(f"{count:,} trained parameters")',
+            f"    print({shapes})",
         ]
-        if len(self.graph.outputs) == 1:
-            return [*lines, f"    print(tuple({called}.shape))"]
-        return [*lines, f"    print([tuple(y.shape) for y in {called}])"]
-
-    def vocabulary(self, name: str) -> int:
-        """How many indices an input may hold."""
-        from archcalc.forward import vocabulary
-
-        return int(vocabulary(self.graph, name) or 2)
-
-
-def _numbers(graph: Graph) -> None:
-    """Refuse a network some of whose sizes are letters."""
-    if graph.symbolic:
-        names = ", ".join(graph.free or ())
-        raise ConvertError(Problem(f"source has a number for each size, and {names} is left open"))
-
-
-def indexed(path: str) -> str:
-    """`enc.0.attn` as `enc[0].attn`."""
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", path)
-
-
-def looped(lines: list[str]) -> list[str]:
-    """Statements that differ by an index alone, as a loop."""
-    found: list[str] = []
-    i = 0
-    while i < len(lines):
-        run = [lines[i]]
-        match = re.match(r"(self\.\w+)\[(\d+)\](.*)", lines[i])
-        if match:
-            head, first, rest = match[1], int(match[2]), match[3]
-            while i + len(run) < len(lines) and lines[i + len(run)] == f"{head}[{first + len(run)}]{rest}":
-                run.append(lines[i + len(run)])
-            if len(run) > 1:
-                part = "" if first == 0 else f"[{first}:]"
-                found += [f"for layer in {head}{part}:", f"    layer{rest}"]
-                i += len(run)
-                continue
-        found.append(lines[i])
-        i += 1
-    return found

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import contextmanager
 from importlib import util
 from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ConvertError, Problem
-from archcalc.export.torch.source import Source, Spot
+from archcalc.export.source.file import Spot
+from archcalc.export.source.witness import SourceWitness, imported
+from archcalc.export.torch.source import TorchSource
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import ModuleType
 
     import torch
 
     from archcalc.arrays import Array
     from archcalc.forward import Tensors
     from archcalc.graph import Graph
-
-
-def imported(text: str) -> ModuleType:
-    """Source that the export has made, as a module; its file is gone when it has been read."""
-    needed()
-    with tempfile.TemporaryDirectory(prefix="archcalc-") as folder:
-        path = os.path.join(folder, "exported.py")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        spec = util.spec_from_file_location("archcalc_exported", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return module
 
 
 def needed() -> None:
@@ -47,7 +31,8 @@ def needed() -> None:
 
 def module(graph: Graph) -> torch.nn.Module:
     """The network as a module of PyTorch, with PyTorch's own first weights."""
-    source = Source(graph)
+    needed()
+    source = TorchSource(graph)
     made: torch.nn.Module = getattr(imported(source.text()), source.name)()
     return made
 
@@ -58,14 +43,13 @@ def witness(graph: Graph) -> TorchWitness:
     return TorchWitness(graph)
 
 
-class TorchWitness:
-    """A network in PyTorch, in float64; a batch of two examples runs, and the first is looked at."""
+class TorchWitness(SourceWitness):
+    """A network in PyTorch, in float64."""
 
     name, tolerance = "PyTorch", 1e-9
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.source = Source(graph)
+        super().__init__(graph, TorchSource(graph))
         self.file = imported(self.source.text(watched=True))
         with doubles():
             self.model: torch.nn.Module = getattr(self.file, self.source.name)().eval()
@@ -84,18 +68,6 @@ class TorchWitness:
         named = [buffer for name, buffer in self.model.named_buffers() if name in state]
         counts += [buffer.numel() for buffer in named if buffer.is_floating_point()]
         return sum(counts)
-
-    def load(self, tensors: Mapping[str, Tensors]) -> None:
-        """Put tensors into the modules that hold them."""
-        import torch
-
-        with torch.no_grad():
-            for name, path in self.source.modules.items():
-                if self.graph.by_name[name].owner:
-                    continue
-                for ours, theirs in self.source.plan.made[name].tensors.items():
-                    target = _found(self.model, f"{path}.{theirs}".strip("."))
-                    target.copy_(torch.from_numpy(np.array(tensors[name][ours])).reshape(target.shape))
 
     def run(self, inputs: Mapping[str, Array], tensors: Mapping[str, Tensors]) -> dict[str, Array]:
         """What nodes give for one example."""
@@ -134,28 +106,18 @@ class TorchWitness:
                 examples = [x]
         return torch.from_numpy(np.stack(examples))
 
-    def by_node(self, seen: dict[Spot, list[Any]]) -> dict[str, Array]:
-        """Values by node: a module that runs several times gives those of its nodes in order."""
-        found = {}
-        for node in self.graph.nodes:
-            spot = self.source.spots.get(node.name)
-            values = seen.get(spot, []) if spot else []
-            if values:
-                value = values.pop(0)
-                if hasattr(value, "detach"):
-                    found[node.name] = value.detach().numpy()[0]
-        return found
+    def put(self, target: torch.Tensor, ours: Array, order: str) -> None:
+        import torch
+
+        with torch.no_grad():
+            target.copy_(torch.from_numpy(ours).reshape(target.shape))
+
+    def array(self, value: Any) -> Array | None:
+        return value.detach().numpy() if hasattr(value, "detach") else None
 
 
 def _told(watch: Callable[[Any, str, Any], None]) -> Callable[[Any, Any, Any], None]:
     return lambda part, _inputs, value: watch(part, "", value)
-
-
-def _found(model: Any, path: str) -> Any:
-    """A tensor by its path."""
-    for word in path.split("."):
-        model = getattr(model, word)
-    return model
 
 
 @contextmanager

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.arrays import places
-from archcalc.export.keras.rules import rule, turned
-from archcalc.export.parts import Arg, Part
-from archcalc.export.torch.rules import applied, does, field, module, rank
+from archcalc.export.keras.framework import turned, writes
+from archcalc.export.source.kinds.windows import by_unit, exact, stride, window
+from archcalc.export.source.parts import Arg, Part
+from archcalc.export.source.rules import applied, does, field, full, module, one, rank
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
-
-
-def full(value: Any) -> tuple[int, ...]:
-    """A size for each axis of the window."""
-    return tuple(int(side) for side in value)
-
-
-def one(values: tuple[Any, ...]) -> Any:
-    """The value of all sides that are alike; pairs stay pairs of an axis each."""
-    return values[0] if len(set(values)) == 1 and isinstance(values[0], int) else values
 
 
 def _option(node: Node, name: str, usual: int) -> Arg:
@@ -30,7 +20,7 @@ def _option(node: Node, name: str, usual: int) -> Arg:
 # -- convolutions
 
 
-@rule("conv1d", "conv2d", "conv3d")
+@writes("conv1d", "conv2d", "conv3d")
 def convolution(node: Node) -> Part:
     """layers.Conv2D; of a class of its own where zeros are put around, or a table says who sees whom."""
     layer: Any = node.layer
@@ -58,7 +48,7 @@ def convolution(node: Node) -> Part:
     )
 
 
-@rule("depthwise_conv1d", "depthwise_conv2d")
+@writes("depthwise_conv1d", "depthwise_conv2d")
 def depthwise(node: Node) -> Part:
     """layers.DepthwiseConv2D."""
     n = rank(node)
@@ -83,9 +73,7 @@ def _biased(node: Node, function: str, made: tuple[Arg, ...], named: dict[str, A
     if not units:
         return found
     shape = tuple(map(int, node.y))
-    after = ("{this}.unit_bias = {this}.add_weight(shape=" + str(shape) + ', initializer="zeros")',)
-    again = applied(found, "{this}({0}) + {this}.unit_bias")
-    return again._replace(after=after, tensors={**found.tensors, "bias": "unit_bias"})
+    return by_unit(found, "{this}({0})", f'{{this}}.add_weight(shape={shape}, initializer="zeros")')
 
 
 def _around(node: Node) -> dict[str, Arg]:
@@ -102,7 +90,7 @@ def _pads(node: Node) -> Arg:
     return Arg(each, "padding")
 
 
-@rule("locally_connected1d", "locally_connected2d")
+@writes("locally_connected1d", "locally_connected2d")
 def local(node: Node) -> Part:
     """Weights of its own at each place."""
     layer: Any = node.layer
@@ -114,21 +102,16 @@ def local(node: Node) -> Part:
         tensors="weight=kernel bias" if layer.bias else "weight=kernel",
         use_bias=Arg(layer.bias, "bias", usual=True),
     )
-    pads = exact(node)
+    pads = filled(node)
     return applied(found, f"{{this}}({padding(pads)})") if any(map(any, pads)) else found
 
 
-def exact(node: Node) -> tuple[tuple[int, int], ...]:
+def filled(node: Node) -> tuple[tuple[int, int], ...]:
     """The padding as it is given, or where it is not, what makes every window full."""
     layer: Any = node.layer
     if not isinstance(layer.padding, str) and not layer.__dict__.get("ceil_mode"):
         return tuple((int(a), int(b)) for a, b in layer.padding)
-    found = []
-    for axis, cells in zip(node.layer.window() or (), node.xs[0][1:], strict=True):
-        before, _, starts = places(axis, cells)
-        after = starts[-1] + int(axis.span) - before - cells  # type: ignore[call-overload]
-        found.append((int(before), max(0, int(after))))
-    return tuple(found)
+    return tuple((int(before), max(0, int(after))) for before, after in exact(node))
 
 
 def padding(pads: Any, value: str = "") -> str:
@@ -137,7 +120,7 @@ def padding(pads: Any, value: str = "") -> str:
     return f"around({{0}}, {each}{f', {value}' if value else ''})"
 
 
-@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+@writes("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 def transposed(node: Node) -> Part:
     """layers.Conv2DTranspose, whole; what its padding cuts off is cut off behind it."""
     layer: Any = node.layer
@@ -184,17 +167,17 @@ def _kept(node: Node) -> tuple[str, list[int]]:
 # -- pools
 
 
-@rule("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d")
+@writes("max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d")
 def pool(node: Node) -> Part:
     """layers.MaxPooling2D and layers.AveragePooling2D, with cells put around where there are some."""
     layer: Any = node.layer
     largest = layer.op.startswith("max")
-    pads = exact(node)
+    pads = filled(node)
     plain = not any(map(any, pads))
     function = f"layers.{'Max' if largest else 'Average'}Pooling{rank(node)}D"
     if layer.padding == "same" and largest:
-        return module(function, field(node, "kernel_size"), **_steps(node), padding="same")
-    found = module(function, field(node, "kernel_size"), **_steps(node))
+        return module(function, field(node, "kernel_size"), strides=stride(node), padding="same")
+    found = module(function, field(node, "kernel_size"), strides=stride(node))
     if plain:
         return found
     if largest:
@@ -210,55 +193,34 @@ def pool(node: Node) -> Part:
     return module("AveragePool", *sizes, counted, beyond)
 
 
-def _steps(node: Node) -> dict[str, Any]:
-    """The stride, where it is not the window's size."""
-    stride = field(node, "stride")
-    same = stride.value is None or stride.value == field(node, "kernel_size").value
-    return {"strides": stride._replace(value=None if same else stride.value, usual=None)}
-
-
-@rule(*(f"global_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
+@writes(*(f"global_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
 def global_pool(node: Node) -> Part:
     """layers.GlobalAveragePooling2D."""
     word = "Average" if "avg" in node.layer.op else "Max"
     return module(f"layers.Global{word}Pooling{rank(node)}D")
 
 
-@rule(*(f"adaptive_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
+@writes(*(f"adaptive_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
 def adaptive(node: Node) -> Part:
     """layers.AdaptiveAveragePooling2D."""
     word = "Average" if "avg" in node.layer.op else "Max"
     return module(f"layers.Adaptive{word}Pooling{rank(node)}D", field(node, "output_size"))
 
 
-@rule("subsample2d")
+@writes("subsample2d")
 def subsample(node: Node) -> Part:
     """The subsampling of 1998."""
-    return module("Subsample2D", *_window(node), tensors="coefficient bias")
+    return module("Subsample2D", *window(node), tensors="coefficient bias")
 
 
-def _window(node: Node) -> tuple[Arg, Arg]:
-    """A window and its step, both in full."""
-    layer: Any = node.layer
-    kernel = full(layer.kernel_size)
-    return Arg(kernel), Arg(full(layer.stride or layer.kernel_size))
-
-
-@rule("stochastic_pool2d", "median_pool2d")
-def rarer(node: Node) -> Part:
-    """A function of the windows."""
-    kernel, stride = _window(node)
-    return does(f"{node.layer.op}({{0}}, {{kernel}}, {{stride}})", kernel=kernel, stride=stride)
-
-
-@rule("mixed_pool2d")
+@writes("mixed_pool2d")
 def mixed(node: Node) -> Part:
     """A learned mix of maximum and mean."""
     each = node.layer.per_channel  # type: ignore[attr-defined]
-    return module("MixedPool2D", *_window(node), per_channel=Arg(each, usual=False), tensors="mix")
+    return module("MixedPool2D", *window(node), per_channel=Arg(each, usual=False), tensors="mix")
 
 
-@rule("upsample")
+@writes("upsample")
 def upsample(node: Node) -> Part:
     """layers.UpSampling2D, or a size that is asked for."""
     layer: Any = node.layer
@@ -271,14 +233,14 @@ def upsample(node: Node) -> Part:
     return does(f"nearest_cells({{0}}, {size})")
 
 
-@rule("pixel_shuffle", "pixel_unshuffle")
+@writes("pixel_shuffle", "pixel_unshuffle")
 def shuffled(node: Node) -> Part:
     """Maps as blocks of cells, and back."""
     name = "upscale_factor" if node.layer.op == "pixel_shuffle" else "downscale_factor"
     return does(f"{node.layer.op}({{0}}, {{r}})", r=field(node, name))
 
 
-@rule("channel_shuffle")
+@writes("channel_shuffle")
 def dealt(node: Node) -> Part:
     """The first of each group, then the second of each."""
     return does("channel_shuffle({0}, {groups})", groups=field(node, "groups"))

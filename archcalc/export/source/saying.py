@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.export.code import literal
-from archcalc.export.names import Names
-from archcalc.export.parts import Arg, whole
-from archcalc.export.source.library import texts
-from archcalc.export.terms import ANY, Term, alike, holds, same, some, translated
+from archcalc.export.source.code import literal
+from archcalc.export.source.names import Names
+from archcalc.export.source.parts import Arg, whole
+from archcalc.export.source.terms import ANY, Term, alike, holds, same, some, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from archcalc.dims import Shape
-    from archcalc.export.plan import Class, Item, Plan
+    from archcalc.export.source.framework import Framework
+    from archcalc.export.source.plan import Class, Item, Plan
 
 _FACTORS = range(2, 17)
-_USED = frozenset({"torch", "nn", "F", "math", "Tensor", "layer", "watch", "i"})
 _OUT = ("out_channels", "out_features", "embedding_dim", "hidden_size")
 
 
@@ -34,15 +33,11 @@ class Param(NamedTuple):
 class Saying:
     """The arguments of one class, and what is said in terms of them."""
 
-    @staticmethod
-    def reserved() -> frozenset[str]:
-        """Names that a file uses as they are, so that no argument and no variable is called by them."""
-        return _USED | texts("torch").keys()
-
-    def __init__(self, plan: Plan, cls: Class) -> None:
+    def __init__(self, framework: Framework, plan: Plan, cls: Class) -> None:
+        self.framework = framework
         self.plan = plan
         self.cls = cls
-        self.words = Names(self.reserved())
+        self.words = Names(self.framework.reserved())
         self.params: dict[str, Param] = {}
         self.used: set[str] = set()
         self.channels: dict[str, Term | None] = {}

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
-from archcalc.export.code import Bracket, call, docstring, literal, remark, statement
-from archcalc.export.names import Names
-from archcalc.export.terms import alike, asking
-from archcalc.export.torch.making import Making
-from archcalc.export.torch.saying import identifiers
-from archcalc.export.torch.variables import Step, named
+from archcalc.export.source.code import Bracket, call, docstring, literal, remark, statement
+from archcalc.export.source.making import Making
+from archcalc.export.source.names import Names
+from archcalc.export.source.saying import identifiers
+from archcalc.export.source.terms import alike, asking
+from archcalc.export.source.variables import Step, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from archcalc.export.code import Code
-    from archcalc.export.parts import Part
-    from archcalc.export.plan import Class, Item, Plan
-    from archcalc.export.torch.making import Constants
-    from archcalc.export.torch.variables import Line
+    from archcalc.export.source.code import Code
+    from archcalc.export.source.framework import Framework
+    from archcalc.export.source.making import Constants
+    from archcalc.export.source.parts import Part
+    from archcalc.export.source.plan import Class, Item, Plan
+    from archcalc.export.source.variables import Line
 
 _FACTORS = range(2, 17)
 
@@ -27,10 +28,15 @@ _FACTORS = range(2, 17)
 class ClassText(Making):
     """The source of one class."""
 
-    bases = ("nn.Module", "nn.Module")  # of a block's class, and of the network's
-
-    def __init__(self, plan: Plan, cls: Class, texts: Mapping[str, ClassText], constants: Constants) -> None:
-        super().__init__(plan, cls, texts, constants)
+    def __init__(
+        self,
+        framework: Framework,
+        plan: Plan,
+        cls: Class,
+        texts: Mapping[str, ClassText],
+        constants: Constants,
+    ) -> None:
+        super().__init__(framework, plan, cls, texts, constants)
         self.returns_at_once = False  # whether the last statement's value is given as it is
         self.forward(watched=False)
 
@@ -120,7 +126,7 @@ class ClassText(Making):
     def forward(self, *, watched: bool) -> list[str]:
         """The lines of the forward pass."""
         steps = list(self.steps())
-        variables = Names({*self.reserved(), "x", "y"})
+        variables = Names({*self.framework.reserved(), "x", "y"})
         heads = {
             name: "x" if name in {"input", "x"} else variables.variable(name) for name in self.cls.inputs
         }
@@ -146,9 +152,12 @@ class ClassText(Making):
 
     def opening(self, inputs: Sequence[str], outputs: int) -> list[str]:
         """The first line of the forward pass."""
-        result = "Tensor" if outputs == 1 else f"tuple[{', '.join(['Tensor'] * outputs)}]"
-        items = ["self", *(f"{name}: Tensor" for name in inputs)]
-        return statement("", Bracket("def forward(", items, f") -> {result}:"), indent=4)
+        head, tensor = f"def {self.framework.forward}(", self.framework.tensor
+        if not tensor:
+            return statement("", Bracket(head, ["self", *inputs], "):"), indent=4)
+        result = tensor if outputs == 1 else f"tuple[{', '.join([tensor] * outputs)}]"
+        items = ["self", *(f"{name}: {tensor}" for name in inputs)]
+        return statement("", Bracket(head, items, f") -> {result}:"), indent=4)
 
     def may_return(self, last: Line, end: str) -> bool:
         """Whether the last statement's value is all that is given."""
@@ -205,8 +214,9 @@ class ClassText(Making):
     def text(self, ties: Sequence[str] = (), *, watched: bool = False) -> list[str]:
         """The whole class."""
         forward = self.forward(watched=watched)
+        base = self.framework.network if self.cls.block is None else self.framework.block
         lines = [
-            f"class {self.name}({self.bases[self.cls.block is None]}):",
+            f"class {self.name}({base}):",
             f'    """{docstring(self.about())}"""',
             "",
         ]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archcalc.export.code import Code
-    from archcalc.export.names import Names
-    from archcalc.export.plan import Item
+    from archcalc.export.source.code import Code
+    from archcalc.export.source.names import Names
+    from archcalc.export.source.plan import Item
 
 
 class Step(NamedTuple):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.parts import Arg, Make, Part, Verbatim, whole
-from archcalc.export.torch.rules import differ, dim, does, field, given, module, rule, size
+from archcalc.export.source.kinds.bending import reduced, scaled_tanh, share
+from archcalc.export.source.parts import Arg, Make, Part, Verbatim
+from archcalc.export.source.rules import differ, dim, does, given, module, size
+from archcalc.export.torch.framework import behind, writes
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
@@ -25,27 +27,18 @@ PLAIN = {
 """What has no fields: as a function, and as a module."""
 
 
-@rule(*PLAIN)
+@writes(*PLAIN)
 def plain(node: Node) -> Part:
     """A function of PyTorch's."""
     template, name = PLAIN[node.layer.op]
     return does(template, as_module=Make(name))
 
 
-@rule("tanh")
+@writes("tanh")
 def tanh(node: Node) -> Part:
     """torch.tanh, scaled where it says so."""
-    layer: Any = node.layer
-    text = "torch.tanh({0})" if layer.slope == 1 else "torch.tanh({slope} * {0})"
-    text = text if layer.amplitude == 1 else "{amplitude} * " + text
-    args = {name: field(node, name) for name in ("slope", "amplitude") if f"{{{name}}}" in text}
-    return does(text, as_module=None if args else Make("nn.Tanh"), **args)
-
-
-@rule("lecun_tanh")
-def lecun_tanh(_node: Node) -> Part:
-    """The tanh of 1998."""
-    return does("lecun_tanh({0})")
+    found = scaled_tanh(node, "torch.tanh")
+    return found if found.args else found._replace(module=Make("nn.Tanh"))
 
 
 def _with(node: Node, function: str, name: str, **usual: Any) -> Part:
@@ -56,118 +49,84 @@ def _with(node: Node, function: str, name: str, **usual: Any) -> Part:
     return does(f"{function}({{0}}{more})", as_module=Make(name, (), every), **args)
 
 
-@rule("leaky_relu")
+@writes("leaky_relu")
 def leaky_relu(node: Node) -> Part:
     """F.leaky_relu."""
     return _with(node, "F.leaky_relu", "nn.LeakyReLU", negative_slope=0.01)
 
 
-@rule("elu", "celu")
+@writes("elu", "celu")
 def elu(node: Node) -> Part:
     """F.elu, F.celu."""
     word = node.layer.op
     return _with(node, f"F.{word}", f"nn.{word.upper()}", alpha=1)
 
 
-@rule("hard_tanh")
+@writes("hard_tanh")
 def hard_tanh(node: Node) -> Part:
     """F.hardtanh."""
     return _with(node, "F.hardtanh", "nn.Hardtanh", min_val=-1, max_val=1)
 
 
-@rule("softplus")
+@writes("softplus")
 def softplus(node: Node) -> Part:
     """F.softplus."""
     return _with(node, "F.softplus", "nn.Softplus", beta=1)
 
 
-@rule("gelu")
+@writes("gelu")
 def gelu(node: Node) -> Part:
     """F.gelu."""
     return _with(node, "F.gelu", "nn.GELU", approximate="none")
 
 
-@rule("prelu")
+@writes("prelu")
 def prelu(node: Node) -> Part:
     """nn.PReLU."""
     count = node.layer.num_parameters  # type: ignore[attr-defined]
     if count == 1:
         return module("nn.PReLU", tensors="weight")
-    return module("nn.PReLU", size(node), tensors="weight", channels=dim(node))
+    return behind(module("nn.PReLU", size(node), tensors="weight"), dim(node))
 
 
-@rule("softmax", "log_softmax")
+@writes("softmax", "log_softmax")
 def softmax(node: Node) -> Part:
     """torch.softmax along an axis."""
     at = dim(node, node.layer.axis)  # type: ignore[attr-defined]
     return does(f"torch.{node.layer.op}({{0}}, dim={at})")
 
 
-@rule("glu", "reglu", "geglu", "swiglu")
-def gated(node: Node) -> Part:
-    """F.glu, or one of its kin."""
-    op, at = node.layer.op, dim(node)
-    if op == "glu":
-        return does(f"F.glu({{0}}, dim={at})")
-    return does(f"{op}({{0}}, dim={at})")
+@writes("glu")
+def glu(node: Node) -> Part:
+    """F.glu."""
+    return does(f"F.glu({{0}}, dim={dim(node)})")
 
 
-@rule("dropout")
-def dropout(node: Node) -> Part:
-    """nn.Dropout."""
-    return module("nn.Dropout", Arg(whole(node.layer.p), "p"))  # type: ignore[attr-defined]
-
-
-@rule("spatial_dropout")
+@writes("spatial_dropout")
 def spatial_dropout(node: Node) -> Part:
     """nn.Dropout2d: whole channels."""
     places = min(max(1, len(node.xs[0]) - 1), 3)
-    share = Arg(whole(node.layer.p), "p")  # type: ignore[attr-defined]
     if "C" not in node.xs[0].axes or len(node.xs[0]) not in {2, 3, 4}:
-        return module("nn.Dropout", share)
-    return module(f"nn.Dropout{places}d", share, channels=dim(node))
+        return module("nn.Dropout", share(node))
+    return behind(module(f"nn.Dropout{places}d", share(node)), dim(node))
 
 
-@rule("drop_path")
+@writes("drop_path")
 def drop_path(node: Node) -> Part:
     """A branch that is skipped by chance."""
-    share = Arg(float(node.layer.p), "p")  # type: ignore[attr-defined]
-    return module("DropPath", share)
+    return module("DropPath", Arg(float(node.layer.p), "p"))  # type: ignore[attr-defined]
 
 
-@rule("identity")
-def identity(_node: Node) -> Part:
-    """nn.Identity."""
-    return module("nn.Identity")
-
-
-@rule("power")
-def power(node: Node) -> Part:
-    """A power, or the root that it is."""
-    exponent = whole(node.layer.exponent)  # type: ignore[attr-defined]
-    roots = {0.5: "torch.sqrt({0})", -0.5: "torch.rsqrt({0})", -1: "torch.reciprocal({0})"}
-    if exponent in roots:
-        return does(roots[exponent])
-    return does("{0} ** {exponent}", exponent=Arg(exponent, "exponent"))
-
-
-@rule("function")
-def function(node: Node) -> Part:
-    """A function by its name."""
-    return does(f"torch.{node.layer.function}({{0}})")  # type: ignore[attr-defined]
-
-
-@rule("reduce")
+@writes("reduce")
 def reduce(node: Node) -> Part:
     """The mean, the sum, the largest or the smallest along some axes."""
     layer: Any = node.layer
     word = {"max": "amax", "min": "amin"}.get(layer.function, layer.function)
-    axes = tuple(dim(node, name) for name in layer.over)
     keep = ", keepdim=True" if layer.keep else ""
-    return does(f"{{0}}.{word}(dim={axes[0] if len(axes) == 1 else axes}{keep})")
+    return does(f"{{0}}.{word}(dim={reduced(node)}{keep})")
 
 
-@rule("constant")
+@writes("constant")
 def constant(node: Node) -> Part:
     """A tensor that is neither trained nor stored."""
     value = float(node.layer.value)  # type: ignore[attr-defined]

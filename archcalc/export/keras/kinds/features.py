@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.keras.rules import rule, turned
-from archcalc.export.parts import Arg, Part, Rows, Verbatim, whole
-from archcalc.export.torch.features import beside
-from archcalc.export.torch.rules import applied, dim, does, field, module
+from archcalc.export.keras.framework import turned, writes
+from archcalc.export.source.kinds.features import distances, last, normed
+from archcalc.export.source.parts import Arg, Part, Verbatim, whole
+from archcalc.export.source.rules import applied, dim, does, field, module
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
@@ -20,7 +20,7 @@ def _bias(bias: Any) -> dict[str, Any]:
     return {"use_bias": Arg(bool(bias), "bias", usual=True)}
 
 
-@rule("linear")
+@writes("linear")
 def linear(node: Node) -> Part:
     """layers.Dense; a class of its own where its weights are another layer's table."""
     bias = node.layer.bias  # type: ignore[attr-defined]
@@ -30,7 +30,7 @@ def linear(node: Node) -> Part:
     return module("layers.Dense", field(node, "out_features"), tensors=tensors, **_bias(bias))
 
 
-@rule("bilinear")
+@writes("bilinear")
 def bilinear(node: Node) -> Part:
     """x₁ᵀ·W·x₂ + b."""
     bias = node.layer.bias  # type: ignore[attr-defined]
@@ -38,25 +38,10 @@ def bilinear(node: Node) -> Part:
     return module("Bilinear", field(node, "out_features"), tensors=tensors, **_bias(bias))
 
 
-@rule("rbf")
+@writes("rbf")
 def rbf(node: Node) -> Part:
-    """Squared distances to codes: pictures as they are drawn, or what chance gives."""
-    layer: Any = node.layer
-    trained: dict[str, Any] = {"trainable": Arg(node.trainable, usual=True)}
-    shape = (int(layer.out_features), int(node.xs[0][0]))
-    codes = layer.codes
-    if codes is None and shape == (10, 84):
-        codes = "digits"
-    if codes in (None, "seeded"):
-        made = Arg(Verbatim(f"2.0 * keras.random.randint({shape}, 0, 2) - 1.0"))
-        return module("Rbf", made, tensors="codes", **trained)
-    if codes == "digits":
-        from archcalc.layers.dense import digits
-
-        rows = beside(digits(), 7)
-    else:
-        rows = beside(codes, len(codes[0]))
-    return module("Rbf", Arg(Rows("pictures", rows)), tensors="codes", **trained)
+    """Squared distances to codes."""
+    return distances(node, "2.0 * keras.random.randint({shape}, 0, 2) - 1.0")
 
 
 # -- norms
@@ -73,7 +58,7 @@ def _gains(layer: Any) -> tuple[str, dict[str, Any]]:
     return kept, {word: Arg(bool(has), usual=True) for word, has in there.items()}
 
 
-@rule("batch_norm", "instance_norm")
+@writes("batch_norm", "instance_norm")
 def per_channel(node: Node) -> Part:
     """layers.BatchNormalization, or the statistics of the example."""
     layer: Any = node.layer
@@ -86,7 +71,7 @@ def per_channel(node: Node) -> Part:
     return module("layers.BatchNormalization", axis=Arg(dim(node), usual=-1), tensors=tensors, **named)
 
 
-@rule("group_norm")
+@writes("group_norm")
 def group_norm(node: Node) -> Part:
     """layers.GroupNormalization."""
     kept, named = _gains(node.layer)
@@ -94,7 +79,7 @@ def group_norm(node: Node) -> Part:
     return module("layers.GroupNormalization", field(node, "num_groups"), tensors=kept, **named)
 
 
-@rule("local_response_norm")
+@writes("local_response_norm")
 def response(node: Node) -> Part:
     """a / (k + α/n · Σ a²)^β."""
     layer: Any = node.layer
@@ -102,23 +87,16 @@ def response(node: Node) -> Part:
     return does(f"local_response_norm({{0}}, {{size}}, {words}, axis={dim(node)})", size=field(node, "size"))
 
 
-@rule("layer_norm", "rms_norm")
+@writes("layer_norm", "rms_norm")
 def over_axes(node: Node) -> Part:
     """layers.LayerNormalization, layers.RMSNormalization."""
     layer: Any = node.layer
-    x = node.xs[0]
-    places = [x.axes.index(name) + 1 for name in (x.axes if layer.over == "all" else layer.over)]
-    axes: Any = tuple(sorted(places))
-    axis = Arg(
-        -1 if axes == (len(x),) else axes[0] if len(axes) == 1 else Verbatim(str(list(axes))), usual=-1
-    )
-    gained = layer.elementwise_affine
+    axes, gained = normed(node), layer.elementwise_affine
     if layer.op == "rms_norm":
         if not gained:
             eps = float(layer.eps)
             return does(f"{{0}} * ops.rsqrt(ops.mean(ops.square({{0}}), {axes}, keepdims=True) + {eps})")
-        found = module("layers.RMSNormalization", axis=axis, tensors="weight=scale", **_eps(node, 1e-6))
-        return found if axis.value == -1 else _moved(found, axes)
+        return _along(node, axes, "layers.RMSNormalization", tensors="weight=scale", **_eps(node, 1e-6))
     bias = gained and layer.bias
     named: dict[str, Any] = {
         "scale": Arg(bool(gained), usual=True),
@@ -126,42 +104,21 @@ def over_axes(node: Node) -> Part:
         **_eps(node),
     }
     tensors = " ".join(["weight=gamma"] * bool(gained) + ["bias=beta"] * bool(bias))
-    found = module("layers.LayerNormalization", axis=axis, tensors=tensors, **named)
-    return found if axis.value == -1 else _moved(found, axes)
+    return _along(node, axes, "layers.LayerNormalization", tensors=tensors, **named)
 
 
-def _moved(found: Part, axes: tuple[int, ...]) -> Part:
-    """A norm whose axes are put last and back: on PyTorch, Keras's own norms over no others."""
-    make = found.make
-    assert make is not None
-    last = tuple(range(-len(axes), 0))
-    ends = [one[0] if len(one) == 1 else one for one in (axes, last)]
-    named: dict[str, Any] = {name: arg for name, arg in make.named.items() if name != "axis"}
+def _along(node: Node, axes: tuple[int, ...], function: str, **named: Any) -> Part:
+    """A norm of the last axis, or of axes that are put last and back: on PyTorch, Keras has no others."""
+    if axes == (len(node.xs[0]),):
+        return module(function, **named)
+    here, there = last(axes)
     if len(axes) > 1:
-        named["axis"] = Arg(Verbatim(str(list(last))))
-    there, back = f"{ends[0]}, {ends[1]}", f"{ends[1]}, {ends[0]}"
-    return applied(
-        found._replace(make=make._replace(named=named)),
-        f"ops.moveaxis({{this}}(ops.moveaxis({{0}}, {there})), {back})",
-    )
+        named["axis"] = Verbatim(str(list(there)))
+    found = module(function, **named)
+    return applied(found, f"ops.moveaxis({{this}}(ops.moveaxis({{0}}, {here}, {there})), {there}, {here})")
 
 
-@rule("layer_scale")
+@writes("layer_scale")
 def scale(node: Node) -> Part:
     """A gain for each channel."""
     return module("LayerScale", axis=Arg(dim(node) - len(node.xs[0]) - 1, usual=-1), tensors="weight=gamma")
-
-
-@rule("rescale")
-def rescale(node: Node) -> Part:
-    """scale · a + offset."""
-    layer: Any = node.layer
-    factor, offset = whole(layer.scale), whole(layer.offset)
-    text = {1: "{0}", -1: "-{0}"}.get(factor, "{scale} * {0}")
-    if offset:
-        text += " + {offset}"
-    elif factor == 1:
-        text = "{0} * 1"
-    every = {"scale": factor, "offset": offset}
-    args: dict[str, Any] = {name: Arg(every[name], name) for name in every if f"{{{name}}}" in text}
-    return does(text, **args)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.export.code import Bracket, call, listed, literal, quoted
+from archcalc.export.source.code import Bracket, call, listed, literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
 
-    from archcalc.export.code import Code
+    from archcalc.export.source.code import Code
 
 
 class Verbatim(str):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc.errors import ConvertError, Problem
-from archcalc.export.terms import asking
+from archcalc.export.source.terms import asking
 from archcalc.graph.values import ACTIVATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from archcalc.dims import Shape
-    from archcalc.export.parts import Part
+    from archcalc.export.source.parts import Part
     from archcalc.graph import Graph, Node
     from archcalc.spec import Entry
     from archcalc.spec.values import Block

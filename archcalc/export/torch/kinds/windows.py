@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.arrays import places
-from archcalc.export.parts import Arg, Part
-from archcalc.export.torch.rules import applied, does, field, given, module, rank, rule, size
+from archcalc.export.source.kinds.windows import by_unit, exact, stride, window
+from archcalc.export.source.parts import Arg, Part
+from archcalc.export.source.rules import applied, does, field, full, given, module, one, rank, size
+from archcalc.export.torch.framework import writes
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
@@ -24,15 +25,10 @@ def flat(pairs: Any) -> tuple[int, ...]:
     return tuple(cells for pair in reversed(list(pairs)) for cells in pair)
 
 
-def full(value: Any) -> tuple[int, ...]:
-    """A size for each axis of the window."""
-    return tuple(int(side) for side in value)
-
-
 # -- convolutions
 
 
-@rule("conv1d", "conv2d", "conv3d")
+@writes("conv1d", "conv2d", "conv3d")
 def convolution(node: Node) -> Part:
     """nn.Conv2d, or a convolution by a table."""
     layer: Any = node.layer
@@ -44,7 +40,7 @@ def convolution(node: Node) -> Part:
     return convolved(node, function, first, more)
 
 
-@rule("depthwise_conv1d", "depthwise_conv2d")
+@writes("depthwise_conv1d", "depthwise_conv2d")
 def depthwise(node: Node) -> Part:
     """A convolution with a group for each map."""
     channels, each = size(node), node.layer.depth_multiplier  # type: ignore[attr-defined]
@@ -58,23 +54,16 @@ def convolved(node: Node, function: str, first: tuple[Arg, ...], more: dict[str,
     table = function == "TableConv"
     per_unit = layer.bias == "per_unit"
     options = given(node, stride=1, dilation=1)
-    window = Arg(full(layer.kernel_size)) if table else field(node, "kernel_size")
+    kernel = Arg(full(layer.kernel_size)) if table else field(node, "kernel_size")
     before, template = _padded(node, "0.0")
     named = {**options, **before, **more}
     named["bias"] = Arg(bool(layer.bias) and not per_unit, "bias", usual=True)
     tensors = "weight bias" if layer.bias and not per_unit else "weight"
-    found = module(function, *first, window, tensors=tensors, **named)
+    found = module(function, *first, kernel, tensors=tensors, **named)
     if per_unit:
-        return _with_units(node, found, template)
+        sizes = ", ".join(map(str, node.y))
+        return by_unit(found, template or "{this}({0})", f"nn.Parameter(torch.zeros({sizes}))")
     return applied(found, template) if template else found
-
-
-def _with_units(node: Node, found: Part, template: str) -> Part:
-    """A bias for each unit, as a parameter of its own."""
-    sizes = ", ".join(map(str, node.y))
-    after = ("{this}.unit_bias = nn.Parameter(torch.zeros(" + sizes + "))",)
-    again = applied(found, f"{template or '{this}({0})'} + {{this}}.unit_bias")
-    return again._replace(after=after, tensors={**found.tensors, "bias": "unit_bias"})
 
 
 def _padded(node: Node, fill: str) -> tuple[dict[str, Any], str]:
@@ -84,10 +73,8 @@ def _padded(node: Node, fill: str) -> tuple[dict[str, Any], str]:
     pairs = sides(axes)
     if pairs is None:
         return _same(node, fill)
-    if all(one == other for one, other in pairs):
-        each = tuple(one for one, _ in pairs)
-        value = each[0] if len(set(each)) == 1 else each
-        return {"padding": Arg(value, "padding", usual=0)}, ""
+    if all(before == after for before, after in pairs):
+        return {"padding": Arg(one(before for before, _ in pairs), "padding", usual=0)}, ""
     return {}, f"{{this}}(F.pad({{0}}, {flat(pairs)}))"
 
 
@@ -104,7 +91,7 @@ def _same(node: Node, fill: str) -> tuple[dict[str, Any], str]:
     return {}, f"{{this}}(pad_same({{0}}, {spans}, {strides}{value}))"
 
 
-@rule("locally_connected1d", "locally_connected2d")
+@writes("locally_connected1d", "locally_connected2d")
 def local(node: Node) -> Part:
     """Weights of its own at each place."""
     layer: Any = node.layer
@@ -120,20 +107,11 @@ def local(node: Node) -> Part:
         tensors="weight bias" if layer.bias else "weight",
         bias=Arg(layer.bias, "bias", usual=True),
     )
-    pads = exact(node)
+    pads = flat(exact(node))
     return applied(found, f"{{this}}(F.pad({{0}}, {pads}))") if any(pads) else found
 
 
-def exact(node: Node) -> tuple[int, ...]:
-    """The padding that makes every window full and leaves nothing over; it may cut cells off."""
-    found = []
-    for axis, cells in zip(node.layer.window() or (), node.xs[0][1:], strict=True):
-        before, _, starts = places(axis, cells)
-        found.append((before, starts[-1] + int(axis.span) - before - cells))  # type: ignore[call-overload]
-    return flat(found)
-
-
-@rule("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+@writes("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
 def transposed(node: Node) -> Part:
     """nn.ConvTranspose2d; what its padding cannot cut off is cut off behind it."""
     layer: Any = node.layer
@@ -142,9 +120,7 @@ def transposed(node: Node) -> Part:
     tensors = "weight bias" if layer.bias else "weight"
     pads = layer.padding
     if not isinstance(pads, str) and all(before == after for before, after in pads):
-        each = tuple(before for before, _ in pads)
-        value = each[0] if len(set(each)) == 1 else each
-        more, template = {"padding": Arg(value, "padding", usual=0)}, ""
+        more, template = {"padding": Arg(one(before for before, _ in pads), "padding", usual=0)}, ""
     else:
         more, template = _cut(node, options)
     function = f"nn.ConvTranspose{rank(node)}d"
@@ -169,15 +145,14 @@ def _cut(node: Node, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
         more.append(max(stop - end, 0))
         kept.append(f"{before}:{stop}")
     if isinstance(layer.padding, str) and any(more):
-        value = more[0] if len(set(more)) == 1 else tuple(more)
-        options["output_padding"] = Arg(value, usual=0)
+        options["output_padding"] = Arg(one(more), usual=0)
     return {}, f"{{this}}({{0}})[:, :, {', '.join(kept)}]"
 
 
 # -- pools
 
 
-@rule("max_pool1d", "max_pool2d", "max_pool3d")
+@writes("max_pool1d", "max_pool2d", "max_pool3d")
 def max_pool(node: Node) -> Part:
     """nn.MaxPool2d."""
     return pooled(node, f"nn.MaxPool{rank(node)}d", {}) or _padded_pool(node)
@@ -185,34 +160,26 @@ def max_pool(node: Node) -> Part:
 
 def _padded_pool(node: Node) -> Part:
     """A maximum over cells of −∞ as well."""
-    options = _steps(node)
-    found = module(f"nn.MaxPool{rank(node)}d", field(node, "kernel_size"), **options)
-    return applied(found, f"{{this}}(F.pad({{0}}, {exact(node)}, value=-torch.inf))")
-
-
-def _steps(node: Node) -> dict[str, Any]:
-    """The stride, where it is not the window's size."""
-    stride = field(node, "stride")
-    same = stride.value == field(node, "kernel_size").value
-    return {"stride": stride._replace(value=None if same else stride.value, usual=None)}
+    found = module(f"nn.MaxPool{rank(node)}d", field(node, "kernel_size"), stride=stride(node))
+    return applied(found, f"{{this}}(F.pad({{0}}, {flat(exact(node))}, value=-torch.inf))")
 
 
 def pooled(node: Node, function: str, more: dict[str, Any]) -> Part | None:
     """A pool with padding and rounding as PyTorch has them; None where it has not."""
     layer: Any = node.layer
-    options = _steps(node)
     pairs = sides(layer.window())
-    if pairs is None or any(one != other for one, other in pairs):
+    if pairs is None or any(before != after for before, after in pairs):
         return None
-    each = tuple(one for one, _ in pairs)
+    each = tuple(before for before, _ in pairs)
     if any(2 * pad > kernel for pad, kernel in zip(each, layer.kernel_size, strict=True)):
         return None
-    options["padding"] = Arg(each[0] if len(set(each)) == 1 else each, "padding", usual=0)
-    options["ceil_mode"] = Arg(layer.ceil_mode, "ceil_mode", usual=False)
-    return module(function, field(node, "kernel_size"), **options, **more)
+    padding = Arg(one(each), "padding", usual=0)
+    ceil_mode = Arg(layer.ceil_mode, "ceil_mode", usual=False)
+    options = {"padding": padding, "ceil_mode": ceil_mode, **more}
+    return module(function, field(node, "kernel_size"), stride=stride(node), **options)
 
 
-@rule("avg_pool1d", "avg_pool2d", "avg_pool3d")
+@writes("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def avg_pool(node: Node) -> Part:
     """nn.AvgPool2d, or a mean that counts cells by itself."""
     layer: Any = node.layer
@@ -222,7 +189,7 @@ def avg_pool(node: Node) -> Part:
     found = pooled(node, f"nn.AvgPool{rank(node)}d", more)
     if found:
         return found
-    own, every = flat(pairs or [(0, 0)] * rank(node)), exact(node)
+    own, every = flat(pairs or [(0, 0)] * rank(node)), flat(exact(node))
     counted = layer.count_include_pad and not isinstance(layer.padding, str)
     return module(
         "AveragePool",
@@ -234,61 +201,44 @@ def avg_pool(node: Node) -> Part:
     )
 
 
-@rule("global_avg_pool1d", "global_avg_pool2d", "global_avg_pool3d")
+@writes("global_avg_pool1d", "global_avg_pool2d", "global_avg_pool3d")
 def global_avg(node: Node) -> Part:
     """The mean of each map."""
     return does(f"{{0}}.mean(dim={_plane(node)})")
 
 
-@rule("global_max_pool1d", "global_max_pool2d", "global_max_pool3d")
+@writes("global_max_pool1d", "global_max_pool2d", "global_max_pool3d")
 def global_max(node: Node) -> Part:
     """The largest number of each map."""
     return does(f"{{0}}.amax(dim={_plane(node)})")
 
 
 def _plane(node: Node) -> Any:
-    axes = tuple(range(2, len(node.xs[0]) + 1))
-    return axes[0] if len(axes) == 1 else axes
+    return one(range(2, len(node.xs[0]) + 1))
 
 
-@rule(*(f"adaptive_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
+@writes(*(f"adaptive_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))
 def adaptive(node: Node) -> Part:
     """nn.AdaptiveAvgPool2d."""
     word = "Avg" if "avg" in node.layer.op else "Max"
     return module(f"nn.Adaptive{word}Pool{rank(node)}d", field(node, "output_size"))
 
 
-@rule("subsample2d")
+@writes("subsample2d")
 def subsample(node: Node) -> Part:
     """The subsampling of 1998."""
-    tensors = "coefficient bias"
-    return module("Subsample2d", size(node), *_window(node), tensors=tensors)
+    return module("Subsample2d", size(node), *window(node), tensors="coefficient bias")
 
 
-def _window(node: Node) -> tuple[Arg, Arg]:
-    """A window and its step, both in full."""
-    layer: Any = node.layer
-    kernel = full(layer.kernel_size)
-    return Arg(kernel), Arg(full(layer.stride or layer.kernel_size))
-
-
-@rule("stochastic_pool2d", "median_pool2d")
-def rarer(node: Node) -> Part:
-    """A function of the windows."""
-    kernel, stride = _window(node)
-    op = node.layer.op
-    return does(f"{op}({{0}}, {{kernel}}, {{stride}})", kernel=kernel, stride=stride)
-
-
-@rule("mixed_pool2d")
+@writes("mixed_pool2d")
 def mixed(node: Node) -> Part:
     """A learned mix of maximum and mean."""
     per_channel = node.layer.per_channel  # type: ignore[attr-defined]
     mixes = size(node) if per_channel else Arg(1)
-    return module("MixedPool2d", mixes, *_window(node), tensors="mix")
+    return module("MixedPool2d", mixes, *window(node), tensors="mix")
 
 
-@rule("upsample")
+@writes("upsample")
 def upsample(node: Node) -> Part:
     """nn.Upsample."""
     layer: Any = node.layer
@@ -297,7 +247,7 @@ def upsample(node: Node) -> Part:
     return module("nn.Upsample", **named)
 
 
-@rule("pixel_shuffle", "pixel_unshuffle")
+@writes("pixel_shuffle", "pixel_unshuffle")
 def shuffled(node: Node) -> Part:
     """nn.PixelShuffle."""
     if node.layer.op == "pixel_shuffle":
@@ -305,7 +255,7 @@ def shuffled(node: Node) -> Part:
     return module("nn.PixelUnshuffle", field(node, "downscale_factor"))
 
 
-@rule("channel_shuffle")
+@writes("channel_shuffle")
 def dealt(node: Node) -> Part:
     """The first of each group, then the second of each."""
     groups = field(node, "groups")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.code import Bracket, call, listed, literal, statement
-from archcalc.export.names import Names
-from archcalc.export.parts import Arg, Make, Rows
-from archcalc.export.terms import ANY, alike, some
-from archcalc.export.torch.attributes import TAKEN
-from archcalc.export.torch.saying import Saying
+from archcalc.export.source.code import Bracket, call, listed, literal, statement
+from archcalc.export.source.names import Names
+from archcalc.export.source.parts import Arg, Make, Rows
+from archcalc.export.source.saying import Saying
+from archcalc.export.source.terms import ANY, alike, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archcalc.export.code import Code
-    from archcalc.export.parts import Part
-    from archcalc.export.plan import Class, Item, Plan
+    from archcalc.export.source.code import Code
+    from archcalc.export.source.framework import Framework
+    from archcalc.export.source.parts import Part
+    from archcalc.export.source.plan import Class, Item, Plan
 
     Matrix = list[list[Any] | None]
 
@@ -33,14 +33,19 @@ class Constants:
 class Making(Saying):
     """The constructor of one class; `texts` has the classes inside it."""
 
-    taken = TAKEN  # names that no attribute may have
-
-    def __init__(self, plan: Plan, cls: Class, texts: Mapping[str, Making], constants: Constants) -> None:
-        super().__init__(plan, cls)
+    def __init__(
+        self,
+        framework: Framework,
+        plan: Plan,
+        cls: Class,
+        texts: Mapping[str, Making],
+        constants: Constants,
+    ) -> None:
+        super().__init__(framework, plan, cls)
         self.name = cls.name
         self.texts = texts
         self.constants = constants
-        self.attributes = Names(self.taken)
+        self.attributes = Names(self.framework.taken)
         self.made = [line for item in cls.items for line in self.init(item)]
 
     # -- what is made
@@ -83,8 +88,9 @@ class Making(Saying):
         ]
 
     def absent(self, item: Item) -> str:
-        """What stands for a layer, or for copies, that a use does not have."""
-        return "nn.Identity()"
+        """What stands for a layer that a use does not have; of copies, what a loop goes through at once."""
+        looped = item.repeated and not item.single and not self.sequential(item)
+        return "[]" if looped else f"{self.framework.layers}Identity()"
 
     def afterwards(self, item: Item, after: list[str]) -> list[str]:
         """What has to be said after a layer is made, or after each of its copies."""
@@ -187,20 +193,19 @@ class Making(Saying):
 
     def copies(self, item: Item) -> Code:
         """Copies as a sequence: those that are made alike in one expression."""
-        holder = "nn.Sequential" if self.sequential(item) else "nn.ModuleList"
         inside = self.listed(item)
-        if holder == "nn.Sequential":
-            return call(holder, *inside)
-        only = inside[0]
+        if self.sequential(item):
+            return call(self.framework.chain, *inside)
+        only, whole = inside[0], listed(inside)
         if len(inside) == 1 and isinstance(only, Bracket) and only.head == "*[":
-            return call(holder, Bracket("[", only.items, "]", only.between))
-        return call(holder, listed(inside))
+            whole = Bracket("[", only.items, "]", only.between)
+        return call(self.framework.several, whole) if self.framework.several else whole
 
     def sequential(self, item: Item) -> bool:
-        """Whether copies only pass on what the one before gives."""
+        """Whether copies only pass on what the one before gives, and the framework does that by itself."""
         part = item.part()
         plain = item.inner is not None or (part is not None and part.plain and item.bend() is None)
-        return plain and len(item.reads) == 1
+        return plain and len(item.reads) == 1 and bool(self.framework.chain)
 
     def listed(self, item: Item) -> list[Code]:
         """Each copy; runs of copies that are made alike as one comprehension."""
