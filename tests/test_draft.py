@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archcalc
+from archcalc.convert.blocks import folded
 from archcalc.convert.draft import Draft, Tied
 from archcalc.convert.script import flat
 from archcalc.convert.tree import grown
 from archcalc.errors import LayerError, UsageError
+from archcalc.graph import build
 
 
 def conv(draft, scope, x, out, **fields):
@@ -47,6 +49,19 @@ def test_stages_that_are_alike_are_one_block_with_arguments_and_repeats():
     assert "repeat: [{stride: 2, short: true}, {}, {}]" in text
     assert text.count("op: conv2d") == 1
     assert "{name: short, block: stem, from: input, with: {out: out, stride: 2}, when: short}" in text
+
+
+def test_a_module_that_lacks_a_layer_of_one_is_not_taken_for_another():
+    """As in MobileNetV3: norms with a relu, with another activation, and with none, all called alike."""
+    draft = Draft("mobile")
+    x = draft.input("image", [("C", 8), ("H", 8), ("W", 8)])
+    for number, bend in enumerate(["relu", "hard_swish", "relu", "hard_swish"]):
+        x = draft.add(f"features.{number}.0.act", bend, {}, conv(draft, f"features.{number}.0", x, 8))
+        x = conv(draft, f"features.{number}.1", x, 8)
+    draft.ends(x)
+    text = draft.text()
+    assert "\nblocks:\n" in text
+    assert draft.same(draft.graph())
 
 
 def test_rows_bear_the_paths_of_modules():
@@ -89,6 +104,34 @@ def test_a_spec_with_blocks_has_the_rows_of_one_without(data):
     net, plain = archcalc.load(text), archcalc.load(flat(draft, grown(draft)).text())
     assert rows(net) == rows(plain)
     assert net.params == plain.params == draft.params
+
+
+def module(draft, draw, scope, x, depth):
+    """Modules inside modules: lists of them, numbered names, and layers, some of which a norm or a bend follows."""
+    start, kind = x, draw.randrange(5) if depth else 4
+    if kind < 4:
+        lead = {2: "layer_", 3: "abc"}.get(kind, "")
+        for i in range(draw.randint(1, 3)):
+            x = module(draft, draw, f"{scope}.{lead[i] if kind == 3 else f'{lead}{i}'}", x, depth - 1)
+    else:
+        x = draft.add(f"{scope}.lin", "linear", {"out_features": draw.choice([4, 8])}, x)
+        if draw.random() < 0.5:
+            x = draft.add(f"{scope}.norm", "layer_norm", {}, x)
+        if draw.random() < 0.5:
+            x = draft.add(f"{scope}.act", draw.choice(["relu", "gelu"]), {}, x)
+    return draft.add(scope, "add", {}, x, start) if draw.random() < 0.3 and start.y == x.y else x
+
+
+@settings(max_examples=150)
+@given(st.randoms(use_true_random=False))
+def test_modules_inside_modules_are_always_blocks(draw):
+    draft = Draft("nested")
+    x = draft.input("x", [("T", 4), ("C", 4)])
+    for stage in range(draw.randint(1, 3)):
+        x = module(draft, draw, f"s{stage}", x, 3)
+    draft.ends(x)
+    blocks = folded(draft, grown(draft))
+    assert blocks is None or draft.same(build(blocks.spec())), blocks.text()
 
 
 def test_tensors_of_another_layer_are_counted_once_and_named():

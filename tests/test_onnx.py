@@ -158,6 +158,47 @@ def test_equal_matrices_are_tied_and_equal_vectors_are_not():
     assert net(nodes, [floats("w", 8, 8), floats("b", 8)], shape=("N", 8)).params == 64 + 8 + 8
 
 
+def beside(model, number, **said):
+    """Say of a node what PyTorch's exporter writes beside one."""
+    node = model.graph.node[number]
+    for key, text in said.items():
+        node.metadata_props.add(key=f"pkg.{key.replace('__', '.')}", value=text)
+
+
+def test_vectors_of_two_modules_are_not_tied_where_an_exporter_says_of_which_they_are():
+    """PyTorch's newer exporter gives equal vectors one name; a module that runs twice has one bias all the same."""
+    nodes = [("Gemm", [x, f"w{i}", "b"], [y], {}) for i, (x, y) in enumerate(["xp", "pq", "qy"])]
+    made = model(nodes, [*(floats(f"w{i}", 8, 8) for i in range(3)), floats("b", 8)], shape=("N", 8))
+    plain = Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft()
+    assert plain.params == 3 * 64 + 8
+    assert plain.coverage.facts == [
+        "16 parameters in 2 tensors are those of another layer too, and count once: they are shared, or were equal"
+        " when the file was written."
+    ]
+    for number, scope in enumerate(["one", "two", "two"]):
+        beside(made, number, torch__onnx__name_scopes=f"['', '{scope}', 'linear']")
+    assert Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft().params == 3 * 64 + 2 * 8
+
+
+def test_what_an_exporter_took_away_is_said():
+    """Batch norms that it folded, and biases of zeros that it left out, by what it writes beside the nodes."""
+    nodes = [("Conv", ["x", "v"], ["a"], {}), ("Conv", ["a", "w"], ["y"], {})]
+    made = model(nodes, [floats("v", 4, 1, 3, 3), floats("w", 2, 4, 1, 1)])
+    norm = "%norm : [num_users=1] = call_function[target=norm](args = (%conv2d, %p_bn1_weight, %p_bn1_bias))"
+    rules = "RemoveOptionalBiasFromConv, FuseBatchNormIntoConv, RemoveOptionalBiasFromConv"
+    beside(made, 0, onnxscript__rewriter__rule_name=rules, torch__onnx__fx_node=norm)
+    plain = "%conv : [num_users=1] = call_function[target=conv2d](args = (%getitem, %p_conv2_weight))"
+    beside(made, 1, onnxscript__rewriter__rule_name="RemoveOptionalBiasFromConv", torch__onnx__fx_node=plain)
+    found = Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft()
+    assert found.params == 4 * 9 + 2 * 4
+    assert found.coverage.facts == [
+        "The exporter folded batch norms into 1 convolution: gains and running statistics are not in the file,"
+        " and each of these has a bias instead.",
+        "The exporter left out biases that are all 0, as before training, from 1 layer: 4 parameters are not in"
+        " the file.",
+    ]
+
+
 def test_a_quantised_file_is_counted_as_what_it_computes():
     whole = helper.make_tensor("w", TensorProto.INT8, [2, 1, 3, 3], [1] * 18)
     zero = helper.make_tensor("z", TensorProto.INT8, [], [0])
@@ -428,10 +469,15 @@ def test_recurrence(kind):
     assert found.macs == 7 * gates * (5 * 3 + 5 * 5)
 
 
-@pytest.mark.filterwarnings("ignore")  # this exporter warns that it is an old one
-def test_a_network_of_pytorch_is_the_same_to_the_unit(inside):
-    """The exporter folds the norm, and says so by the names of the tensors."""
+@pytest.mark.filterwarnings(
+    "ignore"
+)  # the older exporter warns that it is old, the newer one of its own parts
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_a_network_of_pytorch_is_the_same_to_the_unit(inside, dynamo):
+    """The exporter folds the norm, and says so by the names of the tensors or beside the nodes."""
     torch = pytest.importorskip("torch", reason="the witness of this test")
+    if dynamo:
+        pytest.importorskip("onnxscript", reason="PyTorch's newer exporter needs it")
     nn = torch.nn
 
     class Net(nn.Module):
@@ -451,13 +497,13 @@ def test_a_network_of_pytorch_is_the_same_to_the_unit(inside):
         for tensor in made.parameters():
             tensor.uniform_(0.1, 1)  # tensors that are alike are stored once
         torch.backends.mha.set_fastpath_enabled(False)  # one op, which this exporter does not know
-        torch.onnx.export(made, example, str(inside / "net.onnx"), dynamo=False)
+        torch.onnx.export(made, example, str(inside / "net.onnx"), dynamo=dynamo, verbose=False)
         torch.backends.mha.set_fastpath_enabled(True)
     found = read(str(inside / "net.onnx"))
     assert found.coverage.full
     params = sum(tensor.numel() for tensor in made.parameters())
     assert found.params == params - 8  # a bias for a gain and a bias
-    assert "folded batch norms into 1 convolutions" in found.coverage.facts[0]
+    assert "folded batch norms into 1 convolution:" in found.coverage.facts[0]
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter:

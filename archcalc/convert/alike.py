@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SLOT = "\0"
 """Stands for a number in the fields of a layer."""
 _COUNTED = re.compile(r"(.*[A-Za-z])[_-](\d+)\Z")
-_ROUNDS = 3  # a module of copies may itself be a copy
+_ROUNDS = 6  # lists, then modules that lack some; a module of copies may itself be a copy
 Ref = tuple[str, Any]
 """What a child reads: another child, by name, and a path inside it; or an input of the module, by number."""
 
@@ -70,7 +70,7 @@ class Alike:
         self.hollows: dict[int, Hollow] = {}
         self.see(whole)
         for _ in range(_ROUNDS):
-            if not self.lists(whole) | self.merged(whole):
+            if not (self.lists(whole) or self.merged(whole)):
                 break
             self.kin, self.fullest = {}, {}
             self.see(whole)
@@ -88,17 +88,28 @@ class Alike:
             values += numbers
         key = tuple(parts)
         structure = self.ids.setdefault(key, len(self.ids))
-        fuller, lacks = self.lacking.get(structure, (module, frozenset[str]()))
-        if lacks:
-            kin = self.kin.get(id(fuller)) or self.see(fuller)
+        fuller = self.fuller(module, structure)
+        if fuller is not None:
+            kin = self.kin[id(fuller)]
             structure, columns = kin.structure, list(kin.columns)
-            values = self.padded(module, fuller, lacks)
+            values = self.padded(module, fuller)
         else:
             self.fullest.setdefault(structure, module)
             columns += [Column(name, "", None) for name in self.optional.get(structure, ())]
             values += [True for _ in self.optional.get(structure, ())]
         found = self.kin[id(module)] = Kin(structure, tuple(columns), tuple(values))
         return found
+
+    def fuller(self, module: Module, structure: int) -> Module | None:
+        """The module that has all of another's children and more, where one was found and still is so."""
+        found, lacks = self.lacking.get(structure, (None, frozenset[str]()))
+        if found is None:
+            return None
+        kin = self.kin.get(id(found)) or self.see(found)
+        if lacks <= {*self.optional.get(kin.structure, ())} and self.lacks(module, found) == lacks:
+            return found
+        del self.lacking[structure]  # what is inside one of them has become another
+        return None
 
     def child(self, child: Child, module: Module) -> tuple[Any, list[Column], list[Any]]:
         """What a child is, its columns and their values."""
@@ -246,7 +257,9 @@ class Alike:
         for child in own:
             changed |= self.merged(child)
         numbered = [child for child in own if child.name.isdigit() and not self.copies(child)]
-        kinds = {self.kin[id(child)].structure: child for child in numbered}
+        # one that lacks a child itself has the structure of the fuller one, and that is compared
+        structures = dict.fromkeys(self.kin[id(child)].structure for child in numbered)
+        kinds = {structure: self.fullest[structure] for structure in structures}
         by_size = sorted(kinds.values(), key=lambda child: -len(child.children))
         for fuller in by_size:
             for child in by_size:
@@ -254,12 +267,22 @@ class Alike:
                 if mine in self.lacking or theirs in self.lacking or child is fuller:
                     continue
                 lacks = self.lacks(child, fuller)
-                if lacks:
+                if lacks and not self.holds(fuller, mine):
                     self.lacking[mine] = (fuller, lacks)
                     known = {*self.optional.get(theirs, ()), *lacks}
                     self.optional[theirs] = tuple(c.name for c in fuller.children if c.name in known)
                     changed = True
         return changed
+
+    def holds(self, module: Module, structure: int) -> bool:
+        """Whether a module, or a fuller one that stands for a part of it, has one of a structure inside."""
+        for child in module.children:
+            if isinstance(child, Module):
+                own = self.kin[id(child)].structure
+                fuller = self.lacking[own][0] if own in self.lacking else self.fullest[own]
+                if structure in (own, self.kin[id(fuller)].structure) or self.holds(fuller, structure):
+                    return True
+        return False
 
     def lacks(self, child: Module, fuller: Module) -> frozenset[str]:
         """The children that a module lacks and is otherwise like another; none where it is unlike."""
@@ -286,15 +309,16 @@ class Alike:
                 return frozenset()
         return missing
 
-    def padded(self, module: Module, fuller: Module, lacks: frozenset[str]) -> list[Any]:
+    def padded(self, module: Module, fuller: Module) -> list[Any]:
         """A module's values in the columns of a fuller one."""
         own = {child.name: child for child in module.children}
         values: list[Any] = []
         for child in fuller.children:
             numbers = self.child(child, fuller)[2]
-            values += [None] * len(numbers) if child.name in lacks else self.child(own[child.name], module)[2]
+            there = child.name in own
+            values += self.child(own[child.name], module)[2] if there else [None] * len(numbers)
         named = self.optional[self.kin[id(fuller)].structure]
-        return [*values, *(name not in lacks for name in named)]
+        return [*values, *(name in own for name in named)]
 
 
 def _hollowed(written: Any, field: str, columns: list[Any], values: list[int]) -> Any:

@@ -14,6 +14,8 @@ from archcalc.convert.onnx.wire import BYTES, Wire, WireError
 from archcalc.errors import ConvertError, MissingError, Problem, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from archcalc.convert.onnx.wire import Bytes
 
 _SMALL = 1024  # whole numbers of a tensor that are read; shapes are that short
@@ -22,6 +24,9 @@ _MOST_NODES = 200_000
 _DEEPEST = 16  # graphs, one inside another
 _LARGEST = 10**12  # numbers in one tensor
 _INFINITE = 1e30
+_LONGEST = 10_000  # characters of a list of module paths
+_SCOPES, _CLASSES = "pkg.torch.onnx.name_scopes", "pkg.torch.onnx.class_hierarchy"
+_CALL, _REWRITTEN = "pkg.torch.onnx.fx_node", "pkg.onnxscript.rewriter.rule_name"
 OURS = "archcalc"
 """The property in which archcalc says what a layer, or an input, is."""
 FLOATS = frozenset({1, 10, 11, 16})  # 32, 16 and 64 bits, and bfloat16
@@ -54,6 +59,8 @@ class Node(NamedTuple):
     domain: str = ""
     scopes: tuple[str, ...] = ()  # module paths, where the exporter wrote them beside the node
     classes: tuple[str, ...] = ()
+    folded: bool = False  # whether the exporter wrote that it folded a batch norm into it
+    unbiased: bool = False  # whether the exporter left out its bias, which is all 0
     told: str = ""  # what archcalc said of the layer that begins here
 
 
@@ -205,16 +212,14 @@ class _Reading:
                 nodes.append(self.node(a, b, 1))
         return (domain, name), Function(tuple(inputs), tuple(outputs), tuple(nodes))
 
-    def node(self, start: int, end: int, depth: int) -> Node:  # noqa: C901, PLR0912  (a branch for each field)
+    def node(self, start: int, end: int, depth: int) -> Node:  # noqa: C901  (a branch for each field)
         self.nodes += 1
         if self.nodes > _MOST_NODES:
             raise ConvertError(f"more than {_MOST_NODES:,} nodes")
         wire = self.wire
         inputs, outputs, attributes = [], [], {}
         name = op = domain = ""
-        scopes: tuple[str, ...] = ()
-        classes: tuple[str, ...] = ()
-        told = ""
+        said: dict[str, str] = {}
         for number, sort, a, b in wire.fields(start, end):
             if sort != BYTES:
                 continue
@@ -233,13 +238,8 @@ class _Reading:
                 domain = wire.text(a, b)
             elif number == 9:
                 key, text = self.entry(a, b)
-                if key == "pkg.torch.onnx.name_scopes":
-                    scopes = _listed(text)
-                elif key == "pkg.torch.onnx.class_hierarchy":
-                    classes = _listed(text)
-                elif key == OURS:
-                    told = text
-        return Node(op, name, tuple(inputs), tuple(outputs), attributes, domain, scopes, classes, told)
+                said[key] = text
+        return Node(op, name, tuple(inputs), tuple(outputs), attributes, domain, *_beside(said))
 
     def entry(self, start: int, end: int) -> tuple[str, str]:
         """A key and a text."""
@@ -406,6 +406,22 @@ class _Reading:
         return found
 
 
+def _beside(said: Mapping[str, str]) -> tuple[Any, ...]:
+    """What an exporter wrote beside a node, as the last fields of one."""
+    if not said:
+        return ()
+    rewritten = said.get(_REWRITTEN, "")
+    return (
+        _listed(said.get(_SCOPES, "")),
+        _listed(said.get(_CLASSES, "")),
+        "FuseBatchNorm" in rewritten,
+        "RemoveOptionalBias" in rewritten and "_bias" in said.get(_CALL, ""),
+        said.get(OURS, ""),
+    )
+
+
 def _listed(text: str) -> tuple[str, ...]:
     """The words of a list as PyTorch writes it: `['', 'layer1', 'layer1.0']`."""
-    return tuple(part.strip(" '\"") for part in text.strip("[] ").split(",")) if len(text) < 10_000 else ()
+    if not text or len(text) > _LONGEST:
+        return ()
+    return tuple(part.strip(" '\"") for part in text.strip("[] ").split(","))

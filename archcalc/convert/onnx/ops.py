@@ -79,8 +79,8 @@ def conv(reader: Reader, node: Node) -> None:
     item = reader.put(node, f"conv{rank}d", fields, flow)
     if tuple(item.layer.weights(*item.xs)["weight"]) != weight.dims:
         raise Unsaid(f"its weights are {weight.dims}")
-    if bias and (weight.weight.startswith("onnx::Conv") or node.inputs[2] == f"{weight.weight}_bias"):
-        item.folded = True
+    told = bias and (weight.weight.startswith("onnx::Conv") or node.inputs[2] == f"{weight.weight}_bias")
+    item.folded = node.folded or told
     shared(reader, node, item, ("weight", "bias"))
     reader.give(node, placed(flow, item))
 

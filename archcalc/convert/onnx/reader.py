@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
-from archcalc.convert.onnx import constants, groups, patterns
+from archcalc.convert.onnx import constants, groups, notes, patterns
 from archcalc.convert.onnx.file import OURS
 from archcalc.convert.onnx.scopes import Scopes
 from archcalc.convert.onnx.values import Const, Flow, names_for, unlike
@@ -64,6 +64,8 @@ class Reader:
         self.batch = 1
         self.opened: dict[str, str] = {}  # symbols of the file, and the axes that they are
         self.done: set[int] = set()  # nodes that are part of one before them
+        self.zeros: list[int] = []  # sizes of biases that the exporter left out
+        self.told = any(node.scopes for node in self.nodes)  # whether nodes say which module they are of
 
     # -- the whole
 
@@ -89,7 +91,7 @@ class Reader:
         self.out.classes = self.scopes.classes
         self.out.ends(*outputs)
         joined(self.out)
-        self.facts()
+        self.out.coverage.facts += notes.facts(self)
         return self.out
 
     def one(self, node: Node) -> None:
@@ -101,26 +103,17 @@ class Reader:
         try:
             if not constants.fold(self, node) and not self.reckoned(node):
                 OPS.get(node.op, _unknown)(self, node)
+                self.left_out(node)
         except (Unsaid, ArchcalcError, FieldError):
             self.lacking(node)
         except _BROKEN as error:
             self.senseless(node, f"{type(error).__name__}: {error}")
 
-    def facts(self) -> None:
-        """What a reader of the report should know."""
-        facts = self.out.coverage.facts
-        folded = sum(item.folded for item in self.out.items)
-        if folded:
-            facts.append(
-                f"The exporter folded batch norms into {folded} convolutions, whose tensors it named anew:"
-                f" gains and running statistics are not in the file, and each of these has a bias instead."
-            )
-        if self.ops["DequantizeLinear"]:
-            facts.append("The file is quantised; it is counted as what it computes in full numbers.")
-        left = [(name, axis) for name, axis in self.opened.items() if name in self.out.symbols]
-        if left:
-            shown = ", ".join(f"{name} is {self.out.symbols[name]}" for name, _ in left)
-            facts.append(f"The file leaves sizes open; where nobody says, {shown}.")
+    def left_out(self, node: Node) -> None:
+        """Note the size of a bias that an exporter left out of a convolution or a product."""
+        made = self.values.get(node.outputs[0]) if node.unbiased else None
+        if isinstance(made, Flow):
+            self.zeros.append(made.dims[made.axes.index("C")])
 
     def missing(self, node: Node) -> None:
         """Complain of a node that reads what nothing before it makes."""
@@ -320,9 +313,12 @@ class Reader:
         if const is None or not const.weight:
             return
         transposed = transposed != const.turned
-        first = self.weights.get(const.weight)
+        key = const.weight
+        if self.told and _is_vector(const):  # another module's is equal by chance, as biases before training
+            key = f"{key} of {item.path}"
+        first = self.weights.get(key)
         if first is None:
-            self.weights[const.weight] = (item, word, transposed)
+            self.weights[const.weight] = self.weights[key] = (item, word, transposed)
             return
         from archcalc.convert.draft import Tied
 
@@ -431,6 +427,10 @@ class Reader:
 
 _MOVES = frozenset({"Reshape", "Unsqueeze", "Squeeze", "Flatten", "Identity", "Slice"})
 """Ops that keep indices as they are."""
+
+
+def _is_vector(const: Const) -> bool:
+    return const.dims is not None and sum(size != 1 for size in const.dims) <= 1
 
 
 def isindex(flow: Flow) -> bool:

@@ -43,7 +43,7 @@ class Scopes:
         """By what an exporter wrote beside a node, its name, or those of its tensors."""
         if len(node.scopes) > 1:
             for path, kind in zip(node.scopes[:-1], node.classes[:-1], strict=False):
-                if path:
+                if path and ".container." not in kind:  # a Sequential says nothing of what it holds
                     self.classes[path] = kind.rpartition(".")[2]
             own = node.inputs[1] if node.op == "Conv" and len(node.inputs) > 1 else ""
             if own.endswith(".weight") and own in self.tensors:
