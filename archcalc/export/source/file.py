@@ -14,7 +14,7 @@ from archcalc.export.source.code import docstring, literal, statement
 from archcalc.export.source.library import texts
 from archcalc.export.source.making import Constants
 from archcalc.export.source.names import Names
-from archcalc.export.source.plan import Plan, Use
+from archcalc.export.source.plan import Plan
 from archcalc.graph.values import ACTIVATION
 from archcalc.render.page import wrap
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from archcalc.export.source.code import Code
     from archcalc.export.source.framework import Framework
+    from archcalc.export.source.items import Class, Item, Use
     from archcalc.export.source.parts import Part
-    from archcalc.export.source.plan import Class, Item
     from archcalc.graph import Graph, Node
 
 _LONE = frozenset({"parameter", "constant", "position_embedding", "sinusoidal_position"})

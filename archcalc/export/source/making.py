@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from archcalc.export.source.code import Code
     from archcalc.export.source.framework import Framework
+    from archcalc.export.source.items import Class, Item
     from archcalc.export.source.parts import Part
-    from archcalc.export.source.plan import Class, Item, Plan
+    from archcalc.export.source.plan import Plan
 
     Matrix = list[list[Any] | None]
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from archcalc.dims import Shape
     from archcalc.export.source.framework import Framework
-    from archcalc.export.source.plan import Class, Item, Plan
+    from archcalc.export.source.items import Class, Item
+    from archcalc.export.source.plan import Plan
 
 _FACTORS = range(2, 17)
 _OUT = ("out_channels", "out_features", "embedding_dim", "hidden_size")

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from archcalc.export.source.code import Code
+    from archcalc.export.source.items import Item
     from archcalc.export.source.names import Names
-    from archcalc.export.source.plan import Item
 
 
 class Step(NamedTuple):

@@ -26,19 +26,15 @@ PLAIN = {
 """What has no fields, and what `ops` calls it."""
 
 
-def _activation(template: str, **args: Any) -> Part:
-    """A function of each number, which as a layer is `layers.Activation`."""
-    found = does(template, **args)
-    named = template.partition("(")[0].removeprefix("ops.")
-    if args or template.count("(") > 1 or not template.startswith("ops."):
-        return found
-    return found._replace(module=Make("layers.Activation", (Arg(named),)))
+def _activation(name: str) -> Part:
+    """A function of `ops`, which as a layer is `layers.Activation`."""
+    return does(f"ops.{name}({{0}})", as_module=Make("layers.Activation", (Arg(name),)))
 
 
 @writes(*PLAIN)
 def plain(node: Node) -> Part:
     """A function of `ops`."""
-    return _activation(f"ops.{PLAIN[node.layer.op]}({{0}})")
+    return _activation(PLAIN[node.layer.op])
 
 
 @writes("mish")
@@ -51,7 +47,7 @@ def mish(_node: Node) -> Part:
 def tanh(node: Node) -> Part:
     """ops.tanh, scaled where it says so."""
     found = scaled_tanh(node, "ops.tanh")
-    return found if found.args else _activation("ops.tanh({0})")
+    return found if found.args else _activation("tanh")
 
 
 @writes("leaky_relu")
@@ -67,7 +63,7 @@ def elu(node: Node) -> Part:
     """ops.elu, ops.celu."""
     word = node.layer.op
     if node.layer.alpha == 1:  # type: ignore[attr-defined]
-        return _activation(f"ops.{word}({{0}})")
+        return _activation(word)
     return does(f"ops.{word}({{0}}, {{alpha}})", alpha=field(node, "alpha"))
 
 
@@ -81,7 +77,7 @@ def hard_tanh(node: Node) -> Part:
 def softplus(node: Node) -> Part:
     """ops.softplus."""
     if node.layer.beta == 1:  # type: ignore[attr-defined]
-        return _activation("ops.softplus({0})")
+        return _activation("softplus")
     return does("ops.softplus({beta} * {0}) / {beta}", beta=field(node, "beta"))
 
 

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, Any
 from archcalc.export.keras.framework import turned, writes
 from archcalc.export.source.kinds.windows import by_unit, exact, stride, window
 from archcalc.export.source.parts import Arg, Part
-from archcalc.export.source.rules import applied, does, field, full, module, one, rank
+from archcalc.export.source.rules import applied, does, field, full, given, module, one, rank
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
 
 
-def _option(node: Node, name: str, usual: int) -> Arg:
-    return field(node, name)._replace(usual=usual)
+def _steps(node: Node) -> dict[str, Any]:
+    """How far a window moves from place to place, and its taps stand from one another."""
+    named = given(node, stride=1, dilation=1)
+    return {"strides": named["stride"], "dilation_rate": named["dilation"]}
+
+
+def _full_steps(node: Node) -> dict[str, Any]:
+    """The same with a number for each axis."""
+    layer: Any = node.layer
+    return {"strides": Arg(full(layer.stride)), "dilation_rate": Arg(full(layer.dilation))}
 
 
 # -- convolutions
@@ -24,41 +32,23 @@ def _option(node: Node, name: str, usual: int) -> Arg:
 def convolution(node: Node) -> Part:
     """layers.Conv2D; of a class of its own where zeros are put around, or a table says who sees whom."""
     layer: Any = node.layer
-    n = rank(node)
-    named: dict[str, Any] = {
-        "strides": _option(node, "stride", 1),
-        "dilation_rate": _option(node, "dilation", 1),
-    }
-    kernel = turned("kernel", *range(2, n + 2), 1, 0)
     if layer.table is not None:
-        named |= {"in_channels": Arg(int(node.xs[0][0])), "kernel_size": Arg(full(layer.kernel_size))}
-        named["padding"] = _pads(node)
-        named |= {
-            name: Arg(full(getattr(layer, own)))
-            for name, own in (("strides", "stride"), ("dilation_rate", "dilation"))
-        }
+        named = {"in_channels": Arg(int(node.xs[0][0])), "kernel_size": Arg(full(layer.kernel_size))}
+        named = _full_steps(node) | named | {"padding": _pads(node)}
         return _biased(node, "TableConv", (Arg([list(maps) for maps in layer.table]),), named, "kernel")
-    named["groups"] = _option(node, "groups", 1)
-    return _biased(
-        node,
-        f"Conv{n}D",
-        (field(node, "out_channels"), field(node, "kernel_size")),
-        named | _around(node),
-        kernel,
-    )
+    n = rank(node)
+    made = (field(node, "out_channels"), field(node, "kernel_size"))
+    named = _steps(node) | given(node, groups=1) | _around(node)
+    return _biased(node, f"Conv{n}D", made, named, turned("kernel", *range(2, n + 2), 1, 0))
 
 
 @writes("depthwise_conv1d", "depthwise_conv2d")
 def depthwise(node: Node) -> Part:
     """layers.DepthwiseConv2D."""
     n = rank(node)
-    named: dict[str, Any] = {
-        "strides": _option(node, "stride", 1),
-        "dilation_rate": _option(node, "dilation", 1),
-    }
-    named["depth_multiplier"] = _option(node, "depth_multiplier", 1)
+    named = _steps(node) | given(node, depth_multiplier=1) | _around(node)
     kernel = turned("kernel", *range(2, n + 2), 0, 1)  # ours is (maps, each, ...) once it is laid out so
-    return _biased(node, f"DepthwiseConv{n}D", (field(node, "kernel_size"),), named | _around(node), kernel)
+    return _biased(node, f"DepthwiseConv{n}D", (field(node, "kernel_size"),), named, kernel)
 
 
 def _biased(node: Node, function: str, made: tuple[Arg, ...], named: dict[str, Any], kernel: str) -> Part:
@@ -125,27 +115,18 @@ def transposed(node: Node) -> Part:
     """layers.Conv2DTranspose, whole; what its padding cuts off is cut off behind it."""
     layer: Any = node.layer
     n = rank(node)
-    named: dict[str, Any] = {
-        "strides": _option(node, "stride", 1),
-        "dilation_rate": _option(node, "dilation", 1),
-    }
-    named["use_bias"] = Arg(bool(layer.bias), "bias", usual=True)
     kept, more = _kept(node)
-    kernel = turned("kernel", *range(2, n + 2), 1, 0)
-    function = f"layers.Conv{n}DTranspose"
-    own = layer.groups != 1 or (max(layer.stride) > 1 and max(layer.dilation) > 1)
-    if own:
-        function, kernel = "GroupedTranspose", "kernel"
-        named["groups"] = field(node, "groups")
-        named |= {
-            name: Arg(full(getattr(layer, own)))
-            for name, own in (("strides", "stride"), ("dilation_rate", "dilation"))
-        }
-    window = Arg(full(layer.kernel_size)) if own else field(node, "kernel_size")
+    bias = {"use_bias": Arg(bool(layer.bias), "bias", usual=True)}
+    if layer.groups != 1 or (max(layer.stride) > 1 and max(layer.dilation) > 1):
+        function, kernel, cells = "GroupedTranspose", "kernel", Arg(full(layer.kernel_size))
+        named = _full_steps(node) | bias | {"groups": field(node, "groups")}
+    else:
+        function, kernel = f"layers.Conv{n}DTranspose", turned("kernel", *range(2, n + 2), 1, 0)
+        cells, named = field(node, "kernel_size"), _steps(node) | bias
     tensors = f"weight={kernel}" + (" bias" if layer.bias else "")
-    found = module(function, field(node, "out_channels"), window, tensors=tensors, **named)
-    given = padding(tuple((0, cells) for cells in more)) if any(more) else "{0}"
-    return applied(found, f"{{this}}({given}){kept}") if kept or any(more) else found
+    found = module(function, field(node, "out_channels"), cells, tensors=tensors, **named)
+    read = padding(tuple((0, cells) for cells in more)) if any(more) else "{0}"
+    return applied(found, f"{{this}}({read}){kept}") if kept or any(more) else found
 
 
 def _kept(node: Node) -> tuple[str, list[int]]:
@@ -189,8 +170,7 @@ def pool(node: Node) -> Part:
         own if layer.count_include_pad and not isinstance(layer.padding, str) else ((0, 0),) * rank(node)
     )
     beyond = tuple((a - c, b - d) for (a, b), (c, d) in zip(pads, counted, strict=True))
-    sizes = (full(layer.kernel_size), full(layer.stride or layer.kernel_size))
-    return module("AveragePool", *sizes, counted, beyond)
+    return module("AveragePool", *window(node), counted, beyond)
 
 
 @writes(*(f"global_{what}_pool{n}d" for what in ("avg", "max") for n in (1, 2, 3)))

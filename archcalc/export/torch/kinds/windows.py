@@ -193,8 +193,7 @@ def avg_pool(node: Node) -> Part:
     counted = layer.count_include_pad and not isinstance(layer.padding, str)
     return module(
         "AveragePool",
-        full(layer.kernel_size),
-        full(layer.stride or layer.kernel_size),
+        *window(node),
         own,
         tuple(cells - had for cells, had in zip(every, own, strict=True)),
         counted=counted,
