@@ -57,6 +57,7 @@ def values(command, name, module):
     from archcalc.conventions import presets
     from archcalc.drawing import STYLES
     from archcalc.explanation import QUANTITIES
+    from archcalc.export import formats as exports
     from archcalc.export.testimony import WITNESSES
     from archcalc.layers import load_all
     from archcalc.quantities import BITS, COUNTED
@@ -79,7 +80,8 @@ def values(command, name, module):
         "--best": figures, "--pareto": f"{figures},", "--where": "<claims>", "--style": " ".join(STYLES),
         "--theme": "light dark auto", "--page": "a4 letter", "--direction": "down right",
         "--color-by": "family params macs memory", "--dtype": " ".join(BITS),
-        "--expand": "<layers>,", "--group": "<symbols>",
+        "--expand": "<layers>,", "--group": "<symbols>", "--to": " ".join(exports.FORMATS),
+        "--weights": " ".join(exports.FORMATS["onnx"].weights),
     }  # fmt: skip
     if command == "verify" and name == "--with":
         return " ".join(WITNESSES) or "<any>"
@@ -140,6 +142,9 @@ def test_options_and_their_values_are_completed():
     assert offered("report", "--train", "nest") == ["nesterov"]
     assert offered("calc", "max_pool2") == ["max_pool2d"]
     assert offered("completion", "z") == ["zsh"]
+    assert offered("verify", "lenet5", "--with", "") == ["torch", "keras", "onnx"]
+    assert offered("export", "lenet5", "--to", "") == ["torch", "keras", "onnx"]
+    assert offered("export", "lenet5", "--weights", "n") == ["none"]
 
 
 def test_claims_are_completed_behind_a_network():
