@@ -183,7 +183,7 @@ def test_annotations_stand_at_lines_and_begin_with_words_of_ours(archcalc):
     lines = archcalc("diff", "lenet5", "lenet5-pytorch", "-f", "github").out.splitlines()
     assert all(line.startswith(("::warning file=", "archcalc diff: ")) for line in lines)
     assert (
-        "::warning file=lenet5.yaml,line=11,title=C3::~ conv2d 5x5, table, tanh → conv2d 5x5, tanh: +900 params, +90,000 connections, +90,000 MACs"
+        "::warning file=lenet5.yaml,line=12,title=C3::~ conv2d 5x5, table, tanh → conv2d 5x5, tanh: +900 params, +90,000 connections, +90,000 MACs"
         in lines
     )
 

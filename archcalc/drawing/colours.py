@@ -81,10 +81,14 @@ def themed(svg: str, theme: str) -> str:
         return svg
     if theme == "dark":
         return _COLOUR.sub(lambda found: f'{found[1]}="{DARK.get(found[2], found[2])}"', svg)
-    used = sorted({(found[1], found[2]) for found in _COLOUR.finditer(svg) if found[2] in DARK})
-    # attributes give way to rules, and other drawings on the same page are not ours to change
-    rules = "".join(f'.archcalc [{what}="{light}"]{{{what}:{DARK[light]}}}' for what, light in used)
     start = svg.index(">", svg.index("<svg")) + 1
     opening = svg[:start].replace("<svg ", '<svg class="archcalc" ', 1)
-    style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
-    return f"{opening}\n{style}{svg[start:]}"
+    return f"{opening}\n<style>{rules(svg)}</style>{svg[start:]}"
+
+
+def rules(svg: str) -> str:
+    """The style rules by which a reader who has chosen a dark theme sees the dark colours."""
+    used = sorted({(found[1], found[2]) for found in _COLOUR.finditer(svg) if found[2] in DARK})
+    # attributes give way to rules, and other drawings on the same page are not ours to change
+    found = "".join(f'.archcalc [{what}="{light}"]{{{what}:{DARK[light]}}}' for what, light in used)
+    return f"@media (prefers-color-scheme:dark){{{found}}}"

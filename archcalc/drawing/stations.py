@@ -98,14 +98,14 @@ def stations(net: Analysis, depth: Any = None, only: str = "") -> list[Station]:
     if net.graph.symbolic:
         what = "maps are drawn to scale, and some sizes are letters"
         raise UsageError(Problem(what, fix="set those that are letters"))
-    found = _gathered(net, view(net, Choice(_deep(net, only) if depth is None else depth, only)).rows)
+    found = _gathered(net, view(net, Choice(deep(net, only) if depth is None else depth, only)).rows)
     if len(found) > LIMIT:
         what = f"{len(found):,} layers and blocks are more than a picture of maps has room for, {LIMIT}"
         raise DrawingError(Problem(what, fix=f"--depth 1{'' if only else ', or --only and a block'}"))
     return found
 
 
-def _deep(net: Analysis, only: str) -> Any:
+def deep(net: Analysis, only: str = "") -> int:
     """The greatest depth at which a reader can take in the stations."""
     for depth in range(deepest(net, only), 1, -1):
         if len(_gathered(net, view(net, Choice(depth, only)).rows)) <= MOST:

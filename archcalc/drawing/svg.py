@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archcalc.drawing.colours import PAPER
@@ -105,8 +106,12 @@ def _words(words: Words) -> str:
 
 
 def _path(points: Iterable[Point]) -> str:
-    """Straight from point to point."""
-    return "M" + "L".join(f"{number(x)},{number(y)}" for x, y in points)
+    """Straight from point to point; what is level or upright says only where it ends."""
+    pairs = [(number(x), number(y)) for x, y in points]
+    found = ["M" + ",".join(pairs[0])]
+    for (before, above), (x, y) in pairwise(pairs):
+        found.append(f"H{x}" if y == above else f"V{y}" if x == before else f"L{x},{y}")
+    return "".join(found)
 
 
 def _rounded(line: Line) -> str:

@@ -51,7 +51,7 @@ def page(nets: Sequence[Side]) -> str:
         ),
         tag("footer", tag("p", f"archcalc {__version__}")),
     )
-    return document(f"{', '.join(names[:4])}: archcalc", content, {}, ["compare.js"])
+    return document(f"{', '.join(names[:4])}: archcalc", content, {}, ["elements.js", "compare.js"])
 
 
 def _lede(nets: Sequence[Side]) -> str:

@@ -31,9 +31,9 @@ class Derivations:
         self.program = program
         self.words: dict[str, int] = {"": 0}
         self.steps: dict[str, int] = {}
-        net = standing(own, self.marked)
+        self.net = net = standing(own, self.marked)
         self.rows = [self.row(net, row) for row in net.rows]
-        self.says = list(map(_clean, does(net.rows)))
+        self.says = list(map(clean, does(net.rows)))
 
     def marked(self, formula: Any) -> str:
         """What stands in a text for a number that moves: its place."""
@@ -55,12 +55,12 @@ class Derivations:
             lines = [[self.tree(side), word] for side, word in self.sides(node)]
         else:
             lines = [line for text, beside in step.lines if (line := self.line(text, beside))]
-        made = json.dumps([exact, rounded, lines, _clean(step.beside)], ensure_ascii=False)
+        made = json.dumps([exact, rounded, lines, clean(step.beside)], ensure_ascii=False)
         return self.steps.setdefault(made, len(self.steps))
 
     def word(self, words: str) -> int:
         """The number of a formula in words."""
-        return self.words.setdefault(_clean(words), len(self.words))
+        return self.words.setdefault(clean(words), len(self.words))
 
     def law(self, node: Node, *, exact: bool) -> str:
         """The law of a window's places."""
@@ -77,9 +77,9 @@ class Derivations:
     def line(self, text: str, beside: str) -> list[Any] | None:
         """A substitution as a tree, or a sentence; nothing for one that holds at one size alone."""
         if isinstance(text, Equation):
-            return [self.tree(text.written), _clean(beside)]
+            return [self.tree(text.written), clean(beside)]
         if OPEN in text or not any(map(str.isdigit, text)):
-            return [_clean(text), _clean(beside)]
+            return [clean(text), clean(beside)]
         return None
 
     def tree(self, value: Any) -> Any:
@@ -97,7 +97,7 @@ _SIDES = {"H": "high", "W": "wide", "D": "deep", "T": "long"}
 _EXACT = 2**53  # JSON readers round integers past this
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """A text that cannot steer anything, its marks kept."""
     pieces = text.split(OPEN)
     found = [printable(pieces[0])]

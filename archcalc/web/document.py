@@ -21,7 +21,7 @@ _HELD = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
 def document(title: str, content: Sequence[Any], data: Any, scripts: Sequence[str], style: str = "") -> str:
     """The whole file."""
     style = asset("page.css") + style
-    code = "\n".join(map(asset, scripts))
+    code = f'(() => {{\n"use strict";\n{"".join(map(asset, scripts))}}})();\n'
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(code)}"
     head = (
         tag("meta", charset="utf-8"),

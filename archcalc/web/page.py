@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 from archcalc import __version__
 from archcalc.conventions import named, presets
 from archcalc.conventions.count import Count
+from archcalc.drawing.colours import rules
 from archcalc.drawing.faces import counted
+from archcalc.folding import times
 from archcalc.quantities import CONVENTIONAL, REFERENCE, TABLE
 from archcalc.register import section
 from archcalc.render.figures import write
 from archcalc.render.notation import mathml
 from archcalc.web import claims, ranges, rows, words
-from archcalc.web.derivations import Derivations
+from archcalc.web.derivations import Derivations, clean
 from archcalc.web.document import document
 from archcalc.web.letters import lettered
 from archcalc.web.markup import Markup, joined, scrolling, tag
-from archcalc.web.picture import Live, picture
-from archcalc.web.program import Program
+from archcalc.web.picture import Live, graph, maps, tables
+from archcalc.web.program import NOTHING, Program
 from archcalc.web.sliders import sliders
-from archcalc.web.standing import plain
+from archcalc.web.standing import plain, stand
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -36,6 +38,11 @@ def page(net: Analysis) -> str:
     return _Page(net).text()
 
 
+SCRIPTS = (
+    "elements.js", "numbers.js", "network.js", "table.js", "picture.js", "sliders.js", "derivation.js",
+    "page.js",
+)  # fmt: skip
+"""What the page's script is made of; each part uses those before it, and all of them once all are there."""
 _FEW = 4  # sliders that may stay in sight
 _LONG = 10**8  # from which figures are long
 
@@ -54,22 +61,23 @@ class _Page:
         self.columns = rows.columns(self.net)
         self.verdicts = claims.verdicts(self.given)
         self.ranges = ranges.ranges(self.own)
+        self.texts: dict[str, int] = {}
 
     def text(self) -> str:
         """The file."""
-        picture = self.picture
-        data = self.data()
+        sections = (
+            self.maps(), self.cost(), self.layers(), self.walk(), self.published(), self.reading(),
+        )  # fmt: skip
         content = (
             self.header(),
             self.controls(),
-            tag("main", self.cost(), self.layers(), self.walk(), self.published(), self.reading(), id="main"),
+            tag("main", *sections, id="main"),
             self.footer(),
             self.panel(),
             tag("template", joined(map(self.formula, self.derivations.words)), id="words"),
         )
-        return document(
-            f"{self.given.name}: archcalc", content, data, ["page.js"], picture.rules + rows.rules()
-        )
+        style = rules(joined(sections)) + rows.rules()
+        return document(f"{self.given.name}: archcalc", content, self.data(), SCRIPTS, style)
 
     # -- what the script reads
 
@@ -93,10 +101,11 @@ class _Page:
             "columns": rows.COLUMNS,
             "headers": [TABLE[q].header for q in rows.COLUMNS],
             "about": {**words.GLOSSARY},
-            "rows": made,
+            "rows": _columns(made),
             "conventions": counted,
             "convention": self.convention,
             "conditions": conditions,
+            "texts": list(self.texts),
             "steps": list(map(_loaded, self.derivations.steps)),
             "formulas": {place: text for place, text in texts.items() if text},
             "program": self.program.written(),
@@ -110,18 +119,17 @@ class _Page:
             "shape": rows.shape(entry, self.program),
             "axes": "".join(entry.row.output.axes[:1]),
             "copies": rows.copies(entry, self.program),
+            "claims": self.claimed.get(entry.row.name),
         }
         if entry.parent >= 0:
             made["parent"] = entry.parent
         if entry.op and not entry.folds:
-            own = self.derivations.rows[self.places[entry.row.name]]
-            made["steps"] = own
+            own = self.places[entry.row.name]
+            made["steps"] = [self.derivations.rows[own].get(q, NOTHING) for q in ("output", *rows.COLUMNS)]
             made["ops"] = list(dict.fromkeys(node.layer.op for node in entry.row.nodes))
-            made["says"] = self.derivations.says[self.places[entry.row.name]] if entry.parent < 0 else ""
-            made["source"] = section(type(entry.row.main[0].layer), "Source")
-        claimed = self.claimed.get(entry.row.name)
-        if claimed:
-            made["claims"] = claimed
+            made["source"] = self.number(section(type(entry.row.main[0].layer), "Source"))
+            if entry.parent < 0:
+                made["says"] = self.number(self.derivations.says[own])
         return made
 
     @cached_property
@@ -154,13 +162,11 @@ class _Page:
             op: {q: rule.text for q in convention.given if (rule := convention.rule(q, layers[op]))}
             for op in ops
         }
-        differs: dict[int, list[int | None]] = {}
-        for i, (entry, own) in enumerate(zip(rows.entries(count), self.entries, strict=True)):
-            places = [self.program.place(entry.row[q]) for q in CONVENTIONAL]
-            before = [self.program.place(own.row[q]) for q in CONVENTIONAL]
-            if places != before:
-                differs[i] = [None if a == b else a for a, b in zip(places, before, strict=True)]
-        made["rows"] = differs
+        found = rows.entries(count)
+        for quantity in CONVENTIONAL:
+            own, places = ([self.program.place(e.row[quantity]) for e in es] for es in (self.entries, found))
+            if places != own:
+                made[quantity] = places if any(place != NOTHING for place in places) else NOTHING
         return made
 
     def formula(self, text: str) -> Markup:
@@ -171,15 +177,28 @@ class _Page:
 
     def header(self) -> Markup:
         """The name, what the network is, and where it is from."""
-        note = tag("p", self.given.spec.note, class_="note") if self.given.spec.note else ""
+        note = tag("p", self.given.spec.note, class_="lede") if self.given.spec.note else ""
         return tag(
             "header",
             tag("a", "to the layers", href="#layers", class_="skip"),
             tag("h1", self.given.name),
-            words.lede(self.given),
             note,
+            self.lede(),
             tag("p", words.HOW, class_="quiet"),
             words.sources(self.given.spec),
+        )
+
+    def lede(self) -> Markup:
+        """What the network reads, gives and costs, wherever the sliders are."""
+        net, made = self.own.net, self.derivations
+        layers = sum((times(row) for row in net.rows), 0)
+        figures = layers, net.total.params, net.total.macs
+        moving = [stand(self.own, figure, made.marked) for figure in figures]
+        place = self.number(clean(words.lede(made.net, *moving)))
+        total = self.given.total
+        said = words.lede(self.given, len(self.given.rows), total.params, total.macs)
+        return tag(
+            "p", tag("strong", self.given.name), " ", tag("span", said, data_text=place), class_="lede"
         )
 
     def controls(self) -> Markup:
@@ -202,7 +221,8 @@ class _Page:
     def total(self, quantity: str) -> Markup:
         """One total, under its name."""
         name = words.NAMES.get(quantity, TABLE[quantity].header)
-        head = tag("dt", name, title=words.GLOSSARY[quantity])
+        more = tag("span", words.MORE.get(quantity, ""), class_="long")
+        head = tag("dt", name, more, title=words.GLOSSARY[quantity])
         return tag("div", head, tag("dd", write(self.net.total[quantity]), data_total=quantity))
 
     def choice(self) -> Markup:
@@ -225,12 +245,34 @@ class _Page:
             id="cost",
         )
 
+    # -- what follows the sliders
+
+    def number(self, text: str) -> int:
+        """The number of a text with places in it."""
+        return self.texts.setdefault(text, len(self.texts))
+
     @cached_property
-    def picture(self) -> Any:
-        """The diagram, its layers linked with the rows."""
-        places = [i for i, entry in enumerate(self.entries[:-1]) if entry.parent < 0]
-        counts = {i: counted(self.shown[i].row) for i in places}
-        return picture(self.net, Live(self.shapes, counts), places)
+    def live(self) -> Live:
+        """What in the pictures follows."""
+        counts = {i: counted(self.shown[i].row) for i in self.tops}
+        return Live(self.shapes, self.copies, counts, self.number)
+
+    @cached_property
+    def tops(self) -> list[int]:
+        """The rows of the table that stand in no other."""
+        return [i for i, entry in enumerate(self.entries[:-1]) if entry.parent < 0]
+
+    @cached_property
+    def copies(self) -> dict[str, str]:
+        """How many there are of a block, by how it is written; of several written alike, the block alone."""
+        found: dict[str, set[str]] = {}
+        for path, group in self.own.net.graph.groups.items():
+            given = self.net.graph.groups[path].copies
+            for sign in "×x" if not isinstance(group.copies, int) else "":
+                text = f"{group.block} {sign} {self.derivations.marked(group.copies)}"
+                found.setdefault(f"{group.block} {sign} {given:,}", set()).add(text)
+        blocks = {text: text.rsplit(" ", 2)[0] for text in found}
+        return {text: told.pop() if len(told) == 1 else blocks[text] for text, told in found.items()}
 
     @cached_property
     def shapes(self) -> dict[str, str]:
@@ -246,10 +288,21 @@ class _Page:
             found.setdefault(write(number), set()).add(f"{lead}{sides}")
         return {text: sides.pop() if len(sides) == 1 else "" for text, sides in found.items() if text}
 
+    # -- what a reader sees, further down
+
+    def maps(self) -> Markup:
+        """The maps of the network as planes; nothing where they are not drawn."""
+        names = {self.entries[i].row.name: i for i in self.tops}
+        drawn = maps(self.given, names, self.live)
+        if not drawn:
+            return Markup("")
+        figure = tag("figure", scrolling(drawn, "maps"), tag("figcaption", words.MAPS), id="maps")
+        return tag("section", tag("h2", "What goes through it"), figure)
+
     def layers(self) -> Markup:
         """The diagram and the table, side by side where there is room."""
         said = "A box is a layer, an arrow what it gives."
-        element = self.picture.element
+        element = graph(self.net, self.tops, self.live)
         figure = tag("figure", element, tag("figcaption", said), id="picture") if element else ""
         table = rows.table(self.shown, self.columns, self.given.name, claims.marks(self.verdicts))
         how = "Open any figure to see where it comes from. Arrow keys move between figures; a header sorts."
@@ -270,7 +323,7 @@ class _Page:
         return tag(
             "section",
             tag("h2", "What each layer does"),
-            words.walk(self.shown, self.shapes, words.wired(self.net)),
+            words.walk(self.shown, self.shapes, tables(self.net)),
             id="walk",
         )
 
@@ -302,6 +355,12 @@ class _Page:
         """What made the page, and what makes it again."""
         command = f"archcalc report {self.given.spec.shown} -f html"
         return tag("footer", tag("p", f"archcalc {__version__}; ", tag("code", command)))
+
+
+def _columns(made: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """What is known of all rows, by what it is: so that each word is said once."""
+    keys = dict.fromkeys(key for row in made for key in row)
+    return {key: [row.get(key) for row in made] for key in keys}
 
 
 def _loaded(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""The diagram inside a page: only shapes and text of it, its layers linked with the rows of the table."""
+"""Pictures inside a page: only shapes and text of them, their layers linked with the rows of the table."""
 
 from __future__ import annotations
 
@@ -8,83 +8,124 @@ from xml.etree import ElementTree
 
 from archcalc.drawing import draw
 from archcalc.drawing.arranging import HEADING
-from archcalc.errors import DrawingError, printable
-from archcalc.folding import view
-from archcalc.web.markup import Markup, joined, tag
+from archcalc.drawing.stations import deep
+from archcalc.errors import DrawingError, UsageError, printable
+from archcalc.folding import Choice, view
+from archcalc.web.markup import Markup, joined, scrolling, tag
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis
+    from collections.abc import Callable, Mapping, Sequence
 
-_KEPT = frozenset({"g", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line", "text", "tspan"})
+    from archcalc.analysis import Analysis
+    from archcalc.drawing import Drawing
+
+_SHAPES = frozenset({"g", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line"})
+_KEPT = _SHAPES | {"text", "tspan"}
 _ATTRIBUTES = frozenset(
     "d points x y x1 y1 x2 y2 cx cy r rx ry dx dy width height fill stroke stroke-width stroke-dasharray"
     " stroke-linecap stroke-linejoin fill-opacity stroke-opacity opacity text-anchor font-size font-weight"
     " transform data-row".split()
 )
+_SHARED = ("fill", "stroke", "stroke-width")  # what shapes have from the group that they are in
 _NUMBER = re.compile(r"-?\d+\.\d+")
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _LONGEST = 400  # rows of a network that is drawn
+_TITLE = 30.0  # points high
+_WIDEST = 32  # maps of a table that is drawn
 
 
-class Picture(NamedTuple):
-    """The picture as an element of a page, and the rules that give it its dark colours."""
+class Live(NamedTuple):
+    """What in the texts of a picture follows the sliders, by how it is written there."""
 
-    element: Markup = Markup("")
-    rules: str = ""
+    shapes: Mapping[str, str] = {}  # places of the sides; nothing where several shapes are written alike
+    copies: Mapping[str, str] = {}  # a block and how many there are of it, with a place for the number
+    counts: Mapping[int, str] = {}  # what there is to count of each row, as it is written
+    number: Callable[[str], int] = len  # of a text with places, among all of the page
 
 
-def picture(net: Analysis, live: Live, places: list[int]) -> Picture:
-    """The picture of a network, folded as its table is; an empty one where it is too large to be laid out.
+def graph(net: Analysis, places: Sequence[int], live: Live) -> Markup:
+    """The diagram of a network, folded as its table is; nothing where it is too large to be laid out.
 
     `places` says which row of the page's table each row of the folded report is.
     """
     if len(places) > _LONGEST:
-        return Picture()
+        return Markup("")
+    drawn = draw(net, depth=view(net, few=True).depth or "all")
+    return _inlined(drawn, HEADING, [[place] for place in places], live)
+
+
+def maps(net: Analysis, names: Mapping[str, int], live: Live) -> Markup:
+    """The maps of a network; nothing where they are too many to be drawn.
+
+    `names` says which row of the page's table the layers and blocks are.
+    """
+    depth = deep(net)
+    rows = [row.name for row in view(net, Choice(depth)).rows]
+    if len(rows) > _LONGEST:
+        return Markup("")
+    linked = [[i for name, i in names.items() if f"{name}.".startswith(f"{row}.")] for row in rows]
+    return _inlined(draw(net, "maps", depth=depth), _TITLE, linked, live, role="img")
+
+
+def tables(net: Analysis) -> dict[str, Markup]:
+    """For each layer that reads by a table, or has codes, a picture of these."""
+    found = {}
+    for row in net.rows:
+        for node in row.nodes:
+            table = getattr(node.layer, "table", None)
+            if node.layer.op == "rbf" or (table and max(len(table), int(node.x[0])) <= _WIDEST):
+                found[row.name] = _table(net, row.name)
+    return found
+
+
+def _table(net: Analysis, name: str) -> Markup:
     try:
-        drawn = draw(net, depth=view(net, few=True).depth or "all").themed("auto")
+        drawn = draw(net, "table", layer=name)
+    except UsageError:  # codes that are no pictures
+        return Markup("")
+    return scrolling(_inlined(drawn, _TITLE, [], Live(), role="img"), f"table of {name}")
+
+
+def _inlined(drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: Live, **known: str) -> Markup:
+    """A drawing as an element of a page, without its heading; nothing where it cannot be laid out."""
+    try:
+        light = drawn.themed("light")
     except DrawingError:
-        return Picture()
-    style = _STYLE.search(drawn)
-    svg = ElementTree.fromstring(drawn)  # noqa: S314  (of our own making)
-    left, top, wide, high = map(float, svg.get("viewBox", "0 0 100 100").split())
-    box = f"{left:.0f} {top + HEADING:.0f} {wide:.0f} {high - HEADING:.0f}"
-    drawing = _Drawing(live, places)
-    parts = joined(drawing.part(child, outermost=True) for child in svg)
-    return Picture(tag("svg", parts, viewBox=box, class_="archcalc"), style[1] if style else "")
-
-
-class Live(NamedTuple):
-    """What in the texts of a picture follows the sliders."""
-
-    shapes: dict[
-        str, str
-    ]  # places of the sides, by how a shape is written; nothing where it is not one alone
-    counts: dict[int, str]  # what there is to count of each row, as it is written
+        return Markup("")
+    svg = ElementTree.fromstring(light)  # noqa: S314  (of our own making)
+    left, above, wide, high = map(float, svg.get("viewBox", "0 0 100 100").split())
+    box = f"{left:.0f} {above + top:.0f} {wide:.0f} {high - top:.0f}"
+    if known:
+        known["aria-label"] = " ".join(svg.findtext(f"{{*}}{name}", "") for name in ("title", "desc"))
+    drawing = _Drawing(linked, live, above + top)
+    parts = joined(drawing.part(child) for child in svg if not child.tag.endswith("}rect"))
+    return tag("svg", parts, viewBox=box, width=f"{wide:.0f}pt", class_="archcalc", **known)
 
 
 class _Drawing:
     """The elements of one picture, as they stay."""
 
-    def __init__(self, live: Live, places: list[int]) -> None:
+    def __init__(self, linked: Sequence[Sequence[int]], live: Live, top: float) -> None:
+        self.linked = linked
         self.live = live
-        self.places = places
+        self.top = top  # what stands higher is the heading
 
-    def part(self, element: Any, row: int = -1, *, outermost: bool = False) -> Markup:
+    def part(self, element: Any, row: int = -1) -> Markup:
         """One element with what may stay of it; nothing where it is no shape and no text, or the heading."""
         name = element.tag.rpartition("}")[2]
-        if name not in _KEPT or (outermost and name == "rect"):
+        if name not in _KEPT or (name == "text" and float(element.get("y", 0)) < self.top):
             return Markup("")
+        if name == "g":
+            _share(element)
         kept = {key: _shorter(value) for key, value in element.attrib.items() if key in _ATTRIBUTES}
         if "data-row" in kept:
-            own = [self.places[int(place)] for place in kept["data-row"].split()]
-            kept["data-row"] = " ".join(map(str, own))
-            row = own[0] if len(own) == 1 else -1
+            rows = [str(i) for place in kept["data-row"].split() for i in self.linked[int(place)]]
+            kept["data-row"] = " ".join(rows)
+            row = int(rows[0]) if len(rows) == 1 else -1
         words = ""
         if name in ("text", "tspan"):
             words = printable((element.text or "").replace("\xa0", " ")).strip()
             kept |= self.follows(words, row)
-        inner = [child for child in element if not (outermost and child.tag.endswith("}text"))]
-        return tag(name, words, *(self.part(child, row) for child in inner), **kept)
+        return tag(name, words, *(self.part(child, row) for child in element), **kept)
 
     def follows(self, words: str, row: int) -> dict[str, str]:
         """What says which figures a text is of, where it is of some."""
@@ -92,7 +133,19 @@ class _Drawing:
             return {"data-counts": str(row)}
         if row < 0 and words in self.live.shapes:
             return {"data-sides": self.live.shapes[words]}
-        return {}
+        told = ", ".join(self.live.copies.get(part, part) for part in words.split(", "))
+        return {"data-text": str(self.live.number(told))} if told != words else {}
+
+
+def _share(group: Any) -> None:
+    """Colours that all shapes of a group have are the group's."""
+    shapes = [child for child in group if child.tag.rpartition("}")[2] in _KEPT]
+    for key in _SHARED:
+        values = {shape.get(key) for shape in shapes}
+        if len(shapes) > 1 and len(values) == 1 and None not in values:
+            group.set(key, values.pop())
+            for shape in shapes:
+                del shape.attrib[key]
 
 
 def _shorter(value: str) -> str:

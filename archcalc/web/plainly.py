@@ -53,28 +53,29 @@ def _window(node: Node) -> str:
     return _by(axis.kernel for axis in node.layer.window() or ())
 
 
-def _some(count: Any, word: str) -> str:
+def some(count: Any, word: str) -> str:
+    """A number of something."""
     return f"{count:,} {word}{getattr(count, 'plural', 's' * (count != 1))}"
 
 
 def _conv(node: Node) -> str:
-    maps = f"the {_some(node.x[0], 'map')}"
+    maps = f"the {some(node.x[0], 'map')}"
     over = f"over {maps} of {_by(node.x[1:])} that it reads" if node.x[1:] else f"over {maps}"
     table = getattr(node.layer, "table", None) or ()
     alone = ", and no two see the same" if len(set(table)) == len(table) else ""
     sees = f" Each sees only the maps that its table lists{alone}." if table else ""
     gives = f"each gives one map of {_by(node.y[1:])}, a number for each place of its window."
-    return f"{_some(node.y[0], 'filter')} of {_window(node)} slide {over}; {gives}{sees}"
+    return f"{some(node.y[0], 'filter')} of {_window(node)} slide {over}; {gives}{sees}"
 
 
 def _depthwise(node: Node) -> str:
-    return f"Each of the {_some(node.x[0], 'map')} is filtered on its own, by a window of {_window(node)}."
+    return f"Each of the {some(node.x[0], 'map')} is filtered on its own, by a window of {_window(node)}."
 
 
 def _pool(what: str) -> Callable[[Node], str]:
     def said(node: Node) -> str:
         sizes = f"{_by(node.x[1:])} becomes {_by(node.y[1:])}"
-        return f"Makes each of the {_some(node.x[0], 'map')} smaller: {what.format(_window(node))}. {sizes}."
+        return f"Makes each of the {some(node.x[0], 'map')} smaller: {what.format(_window(node))}. {sizes}."
 
     return said
 
@@ -82,13 +83,13 @@ def _pool(what: str) -> Callable[[Node], str]:
 def _linear(node: Node) -> str:
     bias = ", plus a bias" if "bias" in node.layer.weights(*node.xs) else ""
     return (
-        f"{_some(node.y[-1], 'unit')}, each a weighted sum of all {node.x[-1]:,} numbers that it reads{bias}."
+        f"{some(node.y[-1], 'unit')}, each a weighted sum of all {node.x[-1]:,} numbers that it reads{bias}."
     )
 
 
 def _rbf(node: Node) -> str:
     return (
-        f"{_some(node.y[-1], 'unit')}, one for each class: each measures how far the {node.x[-1]:,} numbers"
+        f"{some(node.y[-1], 'unit')}, one for each class: each measures how far the {node.x[-1]:,} numbers"
         " are from a pattern that stands for the class. The nearest is the answer."
     )
 
@@ -99,7 +100,7 @@ def _flatten(node: Node) -> str:
 
 def _attention(node: Node) -> str:
     heads = node.layer.num_heads  # type: ignore[attr-defined]
-    return f"{_some(heads, 'head')}: at each of the {node.x[0]:,} places, a head mixes what stands at all places, by how well they match."  # noqa: E501  (one sentence)
+    return f"{some(heads, 'head')}: at each of the {node.x[0]:,} places, a head mixes what stands at all places, by how well they match."  # noqa: E501  (one sentence)
 
 
 def _embedding(node: Node) -> str:

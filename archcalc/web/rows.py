@@ -71,7 +71,7 @@ def table(found: list[Entry], shown: list[str], name: str, marks: dict[tuple[str
     """The table as it stands in the file, at the sizes of the network given."""
     heads = [tag("th", _sorter("layer", "order"), scope="col", class_="name"), _head("output", "output")]
     heads += [_head(TABLE[q].header, q) for q in shown]
-    heads.append(tag("th", _sorter("share", "share"), scope="col", class_="share", aria_sort="none"))
+    heads.append(_head("share", "share"))
     body = [_row(i, entry, shown, marks) for i, entry in enumerate(found[:-1])]
     caption = tag("caption", f"The layers of {name}, per example", class_="quiet")
     return tag(
@@ -85,9 +85,7 @@ def table(found: list[Entry], shown: list[str], name: str, marks: dict[tuple[str
 
 
 def _head(words: str, key: str) -> Markup:
-    return tag(
-        "th", _sorter(words, key), scope="col", aria_sort="none", class_="output" if key == "output" else None
-    )
+    return tag("th", _sorter(words, key), scope="col", aria_sort="none")
 
 
 def _sorter(words: str, key: str) -> Markup:
@@ -95,11 +93,12 @@ def _sorter(words: str, key: str) -> Markup:
 
 
 def _row(place: int, entry: Entry, shown: list[str], marks: dict[tuple[str, str], str]) -> Markup:
+    """A row: its figures as plain text, which the script makes buttons of; the share is the script's."""
     row = entry.row
     cells = [tag("th", _named(entry), scope="row", class_="name")]
-    cells.append(_cell("output", write(row.output) if entry.op else "", marks.get((row.name, "output"))))
-    cells += [_cell(q, write(row[q]), marks.get((row.name, q))) for q in shown]
-    cells.append(tag("td", class_="share"))
+    figures = {"output": write(row.output) if entry.op else ""} | {q: write(row[q]) for q in shown}
+    cells += [tag("td", text, class_=marks.get((row.name, q))) for q, text in figures.items()]
+    cells.append(tag("td"))
     sort = "block" if entry.folds else "inner" if entry.parent >= 0 else None
     return tag(
         "tr", joined(cells), data_row=place, data_family=family(entry) if entry.op else None, class_=sort
@@ -107,24 +106,10 @@ def _row(place: int, entry: Entry, shown: list[str], marks: dict[tuple[str, str]
 
 
 def _named(entry: Entry) -> Markup:
-    row = entry.row
-    said = tag("span", entry.op, class_="op") if entry.op else Markup("")
-    count = tag("span", class_="times")
+    lead = tag("span", entry.row.name, class_="label")
     if entry.folds:
-        lead = tag(
-            "button",
-            tag("span", row.name, class_="label"),
-            type="button",
-            aria_expanded="false",
-            class_="fold",
-        )
-    else:
-        lead = tag("span", row.name, class_="label")
-    return joined((lead, count, " ", said))
-
-
-def _cell(quantity: str, shown: str, mark: str | None) -> Markup:
-    return tag("td", tag("button", shown, type="button", data_figure=quantity), class_=mark)
+        lead = tag("button", lead, type="button", aria_expanded="false", class_="fold")
+    return joined((lead, " ", tag("span", entry.op, class_="op"))) if entry.op else lead
 
 
 def family(entry: Entry) -> str:

@@ -76,6 +76,15 @@ class Standing(int):
         return Standing(value, formula, self.write)
 
 
+def stand(own: Lettered, formula: Any, write: Callable[[Any], str]) -> Any:
+    """A figure with its formula; what does not move, or is not defined, as it is."""
+    from archcalc.symbolic import value
+
+    if formula is None or isinstance(formula, int):
+        return formula
+    return Standing(value(formula, own.point), formula, write)
+
+
 def plain(own: Lettered) -> Analysis:
     """The network where its letters have their values, in plain numbers."""
     return _stood(own.net, own.point, lambda value, _: value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archcalc.folding import reads
 from archcalc.render.figures import inputs, write
 from archcalc.web.markup import Markup, joined, link, tag
-from archcalc.web.plainly import does, made_of
+from archcalc.web.plainly import does, made_of, some
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
@@ -37,29 +37,29 @@ GLOSSARY = {
 NAMES = {
     "params": "parameters",
     "fixed": "fixed numbers",
-    "macs": "MACs, multiply-accumulates",
-    "flops": "FLOPs, operations",
+    "macs": "MACs",
+    "flops": "FLOPs",
 }
-"""What totals are called where there is room, other than over a column."""
+"""What totals are called, other than over a column."""
+MORE = {"macs": ", multiply-accumulates", "flops": ", operations"}
+"""And what is said besides where there is room."""
+MAPS = (
+    "Each stack is what a layer gives: a plane is a map, and planes are to scale at the sizes given. A small"
+    " window is all that one number of the next layer is made of; lines lead from it to that number. Where"
+    " lines go from end to end, each number is made of all of them."
+)
 HOW = (
     "Move a slider, and every figure follows. Open a figure to see where it comes from. All of it is worked"
     " out in this page, and nothing leaves it."
 )
 
 
-def lede(net: Analysis) -> Markup:
+def lede(net: Analysis, layers: int, params: int | None, macs: int | None) -> str:
     """What the network reads and gives, and what it costs."""
-    total = net.total
-    costs = [f"{total.params:,} parameters"] if total.params else []
-    costs += [f"takes {total.macs:,} multiply-accumulates to run once"] if total.macs else []
-    count = len(net.rows)
-    return tag(
-        "p",
-        tag("strong", net.name),
-        f" reads {_reading(net)} and gives {_giving(net)}. It has {count:,} layer{'s' * (count != 1)}",
-        f" with {' and '.join(costs)}." if costs else ".",
-        class_="lede",
-    )
+    costs = [f"{params:,} parameters"] if params else []
+    costs += [f"takes {macs:,} multiply-accumulates to run once"] if macs else []
+    held = f" with {' and '.join(costs)}." if costs else "."
+    return f"reads {_reading(net)} and gives {_giving(net)}. It has {some(layers, 'layer')}{held}"
 
 
 def _reading(net: Analysis) -> str:
@@ -75,12 +75,11 @@ def _said(shape: Shape, *, indices: bool = False) -> str:
     sizes = dict(shape.named())
     axes = tuple(sizes)
     if axes == ("C", "H", "W"):
-        channels = f"{sizes['C']} channel{'s' * (sizes['C'] != 1)}"
-        return f"a picture of {sizes['H']}x{sizes['W']} pixels in {channels}"
+        return f"a picture of {sizes['H']}x{sizes['W']} pixels in {some(sizes['C'], 'channel')}"
     if axes == ("T",) and indices:
-        return f"a sequence of {sizes['T']:,} tokens"
+        return f"a sequence of {some(sizes['T'], 'token')}"
     if axes == ("T", "C"):
-        return f"a sequence of {sizes['T']:,} places with {sizes['C']:,} numbers each"
+        return f"a sequence of {some(sizes['T'], 'place')} with {some(sizes['C'], 'number')} each"
     return f"{write(shape)} numbers"
 
 
@@ -106,7 +105,7 @@ def glossary(headers: dict[str, str]) -> Markup:
     return tag("dl", joined(parts))
 
 
-def walk(entries: list[Entry], shapes: dict[str, str], grids: dict[str, Markup]) -> Markup:
+def walk(entries: list[Entry], shapes: dict[str, str], pictures: dict[str, Markup]) -> Markup:
     """The layers one after the other: what each reads, does and gives."""
     tops = [(i, entry) for i, entry in enumerate(entries[:-1]) if entry.parent < 0]
     said = iter(does(entry.row for _, entry in tops if not entry.folds))
@@ -116,14 +115,14 @@ def walk(entries: list[Entry], shapes: dict[str, str], grids: dict[str, Markup])
             entry.row,
             made_of(entry.row) if entry.folds else next(said),
             shapes,
-            grids.get(entry.row.name, ""),
+            pictures.get(entry.row.name, ""),
         )
         for i, entry in tops
     ]
     return tag("ol", joined(items, "\n"), class_="walk")
 
 
-def _item(place: int, row: Row, said: str, shapes: dict[str, str], grid: Markup | str) -> Markup:
+def _item(place: int, row: Row, said: str, shapes: dict[str, str], picture: Markup | str) -> Markup:
     read = map(write, reads(row))
     reading = joined((tag("span", text, data_sides=shapes.get(text, "")) for text in read), " + ")
     head = (
@@ -131,34 +130,4 @@ def _item(place: int, row: Row, said: str, shapes: dict[str, str], grid: Markup 
         tag("span", f" {row.op} ", class_="op"),
         tag("span", reading, " → ", tag("span", write(row.output), data_gives=place), class_="shapes"),
     )
-    return tag("li", tag("p", *head), tag("p", said, data_says=place), grid)
-
-
-def wired(net: Analysis) -> dict[str, Markup]:
-    """For each layer that reads by a table, the table: a column for each of its maps."""
-    found = {}
-    for row in net.rows:
-        for node in row.nodes:
-            table = getattr(node.layer, "table", None)
-            if table and max(len(table), int(node.x[0])) <= _WIDEST:
-                found[row.name] = _grid(row.name, net.graph.layer_of(node.inputs[0]), table, int(node.x[0]))
-    return found
-
-
-_WIDEST = 32  # maps of a table that is drawn
-
-
-def _grid(name: str, source: str, table: tuple[tuple[int, ...], ...], count: int) -> Markup:
-    corner = tag("th", f"{source} \\ {name}")
-    heads = tag("tr", corner, joined(tag("th", i, scope="col") for i in range(len(table))))
-    lines = [
-        tag("tr", tag("th", i, scope="row"), joined(_cell(seen=i in reads_) for reads_ in table))
-        for i in range(count)
-    ]
-    pairs = sum(map(len, table))
-    caption = f"Which maps of {source} each map of {name} reads: {pairs} of {len(table) * count} pairs."
-    return tag("table", tag("caption", caption), heads, joined(lines), class_="wired")
-
-
-def _cell(*, seen: bool) -> Markup:
-    return tag("td", "●" if seen else "·", class_="reads" if seen else None)
+    return tag("li", tag("p", *head), tag("p", said, data_says=place), picture)
