@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -215,6 +216,23 @@ def test_thousands_of_letters_end_with_a_sentence():
 def test_the_closed_form_of_bert_is_the_polynomial_worked_out_by_hand():
     # 12 d² of four projections and two dense layers; 13 d of their biases and of two norms
     assert archcalc.formula("bert-base", "params", "d,L,V,P").text == "d²·(12·L + 1) + d·(P + V + 13·L + 5)"
+
+
+def test_a_width_that_is_rounded_to_multiples_of_8_is_a_polynomial_where_it_is_one_already():
+    # Howard et al. 2017, Table 1: a 3x3 on each map, then a 1x1 from the maps before to these, each normed
+    maps = [32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024]
+    square = sum(a * b for a, b in pairwise(maps))
+    single = 27 * 32 + 9 * sum(maps[:-1]) + 2 * (32 + sum(maps[:-1]) + sum(maps[1:])) + 1024 * 1000
+    assert archcalc.formula("mobilenet_v1", "params", "width").text == (
+        f"{square:,}·width² + {single:,}·width + 1,000"
+    )
+
+
+def test_a_block_in_letters_is_written_as_a_closed_form(archcalc):
+    shown = archcalc("report", "bert-base", "--symbolic", "d,L", "--depth", "1").out
+    (block,) = (line for line in shown.splitlines() if line.startswith(" enc "))
+    # 12 d² of four projections and two dense layers; 13 d of their biases and of two norms
+    assert "  12·L·d² + 13·L·d  " in block
 
 
 def test_what_a_formula_says_of_its_growth_is_so():

@@ -177,8 +177,10 @@ def _choices(function: Any, size: Expr) -> list[Expr]:
 
 
 def round_to(a: Any, multiple: Any) -> Expr:
-    """A size rounded to a multiple; decided on numbers, left open on letters."""
-    return RoundTo(expression(a), expression(multiple))
+    """A size rounded to a multiple: itself where it is one for all letters, and else left open."""
+    size, step = expression(a), expression(multiple)
+    even = all(is_whole(factors, number) for factors, number in _quotient(size, step).items())
+    return size if even and bounds(size - step)[0] >= 0 else RoundTo(size, step)
 
 
 def gcd(a: Any, b: Any) -> Expr:
