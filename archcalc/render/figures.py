@@ -96,15 +96,17 @@ class Report(NamedTuple):
 
     def total(self, column: str) -> Any:
         """A sum over the whole network; where sizes are letters, its closed form."""
-        if self.exercise and column in self.exercise.blank:
-            return BLANK
-        whole = self.analysis.total[column]
+        return BLANK if self.exercise and column in self.exercise.blank else self._sum("total", column)
+
+    def _sum(self, name: str, column: str) -> Any:
+        """A sum over a block, or over all; where sizes are letters, its closed form."""
+        whole = self.analysis[name][column]
         if whole is None or isinstance(whole, int) or self.analysis.convention:
             return whole
         from archcalc.closed_form import closed
 
         try:
-            return closed(self.analysis, column)
+            return closed(self.analysis, column, name)
         except UsageError:  # too large to be multiplied out
             return whole
 
@@ -117,7 +119,7 @@ class Report(NamedTuple):
         if self.exercise and column in self.exercise.blank and row.name not in self.exercise.keep:
             return BLANK
         if column in SUMS:
-            return getattr(row, column)
+            return self._sum(row.name, column) if isinstance(row, Folded) else getattr(row, column)
         if column == "share":
             part, whole = row[self.shared], self.analysis.total[self.shared]
             return None if part is None or not whole else Share(part, whole)
