@@ -58,6 +58,21 @@ def test_every_layer_is_a_page_that_a_browser_reads(name):
                 assert result.replace(",", "{,}") in lesson or result in lesson
 
 
+def test_a_product_of_two_words_keeps_its_sign_between_them(browser):
+    # between elements that count as spaces a browser would put the room of the sign before and after them
+    page = browser.new_page()
+    page.set_content(mathml("params · places"))
+    whole, first = (page.locator(name).first.bounding_box() for name in ("math", "mrow > *"))
+    page.close()
+    assert first["x"] == whole["x"]
+
+
+def test_remarks_stand_under_what_they_are_about():
+    page = html(archcalc.load("lenet5").explain("C3"))
+    formula, remark = page.index("1,516</mn>"), page.index("reading all 6 maps it would be")
+    assert formula < remark < page.index(">connections</th>")
+
+
 def test_names_of_a_file_are_escaped():
     name = '<b>$x$ `a` & "q" | _e_'
     spec = {

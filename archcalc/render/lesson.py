@@ -52,7 +52,8 @@ table { border-collapse: collapse }
 th { text-align: left; font-weight: bold }
 th, td { padding: .35em 1.2em .35em 0; vertical-align: baseline }
 tr.figure > * { border-top: 1px solid #ddd }
-td.beside, footer { color: #666 }
+p.beside { margin: .3em 0; max-width: 40em }
+p.beside, footer { color: #666 }
 math { font-size: 1.1em }
 """
 
@@ -69,17 +70,20 @@ def html(explanation: Explanation) -> str:
 
 
 def _rows(step: Step) -> str:
-    """The formula of a figure, and its lines under it."""
+    """The formula of a figure, its lines under it, and what is to be said of them."""
     word = escape(WORDS.get(step.quantity, step.quantity))
-    cells = [(step.words, step.beside)] if step.words or step.beside else []
-    cells += step.lines
-    rows = []
-    for i, (text, beside) in enumerate(cells):
-        head = f"<th>{word if i == 0 else ''}</th>"
-        shown = mathml(text) if text else ""
-        start = '<tr class="figure">' if i == 0 else "<tr>"
-        rows.append(f'{start}{head}<td>{shown}</td><td class="beside">{escape(printable(beside))}</td></tr>')
-    return "\n".join(rows)
+    cells = [mathml(step.words)] if step.words else []
+    cells += [mathml(text) + _note(beside) for text, beside in step.lines]
+    cells = cells or [""]
+    cells[-1] += _note(step.beside)
+    first, *rest = cells
+    rows = [f'<tr class="figure"><th>{word}</th><td>{first}</td></tr>']
+    return "\n".join([*rows, *(f"<tr><th></th><td>{cell}</td></tr>" for cell in rest)])
+
+
+def _note(text: str) -> str:
+    """A remark on what stands above it."""
+    return f'<p class="beside">{escape(printable(text))}</p>' if text else ""
 
 
 def _heading(explanation: Explanation) -> tuple[str, str]:

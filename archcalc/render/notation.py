@@ -193,7 +193,8 @@ def _mathml(tree: Tree) -> str:
 
 _IN_MATHML: dict[str, Callable[..., str]] = {
     "number": lambda text: f"<mn>{_text(text)}</mn>",
-    "name": lambda text: f"<mi>{text}</mi>" if len(text) == 1 else f"<mtext>{_text(text)}</mtext>",
+    # mtext counts as a space: one sign between two of them would keep its own room outside of both
+    "name": lambda text: f"<mi>{_text(text)}</mi>",
     "power": lambda base, power: f"<msup>{_row(base)}{_row(power)}</msup>",
     "call": lambda name, parts: f"<mi>{_text(name)}</mi>{_sign('(')}{_listed(parts)}{_sign(')')}",
     "held": lambda start, tree, end: f"<mrow>{_sign(start)}{_mathml(tree)}{_sign(end)}</mrow>",
