@@ -221,6 +221,12 @@ def is_whole(size: Dim) -> Truth:
     return world.is_whole(size) if world else True
 
 
+def possible(size: Dim) -> Dim:
+    """A size of what a layer gives, without what it cannot be: each is at least 1."""
+    within = getattr(_world(size), "possible", None)  # of a world whose sizes have ends
+    return within(size) if within else size
+
+
 def divides(a: Dim, b: Dim) -> Truth:
     """Whether b is a multiple of a."""
     return equal(floor_div(b, a) * a, b)

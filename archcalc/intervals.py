@@ -6,11 +6,14 @@ So what is not possible of an interval is possible of no size in it, and nothing
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import register
 from archcalc.expressions import round_to
 from archcalc.expressions import whole as whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 End = Any  # an int or a fraction; None where there is no end
 
@@ -31,15 +34,7 @@ class Interval:
         self.line = line or (self, 1, 0)
 
     def __add__(self, other: Any) -> Any:
-        if not isinstance(other, Interval):
-            root, times, more = self.line
-            return _on(root, times, more + other)
-        root, times, more = self.line
-        if other.line[0] is root:
-            return _on(root, times + other.line[1], more + other.line[2])
-        return between(
-            _sum(self.low, other.low), _sum(self.high, other.high), whole=self.whole and other.whole
-        )
+        return _World().total((self, other))
 
     __radd__ = __add__
 
@@ -126,8 +121,10 @@ def _on(root: Interval, times: Any, more: Any) -> Any:
     """So many times an interval, and a number."""
     if times == 0:
         return whole_number(more)
-    ends = [None if end is None else end * times + more for end in (root.low, root.high)]
-    low, high = ends if times > 0 else reversed(ends)
+    low = None if root.low is None else root.low * times + more
+    high = None if root.high is None else root.high * times + more
+    if times < 0:
+        low, high = high, low
     only_whole = root.whole and isinstance(times, int) and isinstance(more, int)
     if low is not None and low == high:
         return whole_number(low)
@@ -151,10 +148,6 @@ def is_whole(size: Any) -> bool:
     return size.whole if isinstance(size, Interval) else isinstance(size, int)
 
 
-def _minus(end: End) -> End:
-    return None if end is None else -end
-
-
 def _sum(a: End, b: End) -> End:
     return None if a is None or b is None else a + b
 
@@ -168,6 +161,27 @@ def _product(a: End, b: End) -> End:
 
 class _World:
     """The answers of intervals to the functions of sizes."""
+
+    def total(self, sizes: Iterable[Any]) -> Any:
+        number: Any = 0
+        taken: dict[Interval, Any] = {}
+        for size in sizes:
+            if isinstance(size, Interval):
+                root, times, more = size.line
+                taken[root] = taken.get(root, 0) + times
+                number += more
+            else:
+                number += size
+        if len(taken) == 1:
+            ((root, times),) = taken.items()
+            return _on(root, times, number)
+        low, high, only_whole = number, number, isinstance(number, int)
+        for root, times in taken.items():
+            part = root if times == 1 else _on(root, times, 0)
+            own_low, own_high = ends(part)
+            low, high = _sum(low, own_low), _sum(high, own_high)
+            only_whole = only_whole and is_whole(part)
+        return between(low, high, whole=only_whole)
 
     def floor_div(self, a: Any, b: Any) -> Any:
         below, above = ends(b)
@@ -209,6 +223,12 @@ class _World:
         if (low is not None and low > 0) or (high is not None and high < 0):
             return False
         return True if low == high == 0 else OPEN
+
+    def possible(self, size: Any) -> Any:
+        low, high = ends(size)
+        if (low is not None and low >= 1) or (high is not None and high < 1):
+            return size
+        return between(1, high, whole=is_whole(size))
 
     def is_whole(self, size: Any) -> Any:
         return True if is_whole(size) else OPEN

@@ -274,6 +274,21 @@ def test_what_a_condition_of_a_layer_ends_is_not_endless():
     assert "1024 position embeddings" in str(solution)
 
 
+def test_width_and_depth_together_have_bounds():
+    found = load("bert-base").solve({"d": None, "L": "1:8"}, "params <= 20M")
+    # a vocabulary of 30,522 alone is too much from a width of 655 on
+    fits = [((d, n), 0) for n in range(1, 9) for d in range(12, 655, 12)
+            if d * d * (12 * n + 1) + d * (13 * n + 31039) <= 20_000_000]  # fmt: skip
+    assert [tuple(sizes.values()) for sizes in found.sizes] == largest(fits)
+
+
+def test_an_equation_in_two_sizes_ends_without_domains():
+    found = load("lenet5").solve(["H", "W"], "params == 60000")
+    # (⌊H/4⌋ − 7)·(⌊W/4⌋ − 7) = 1
+    assert [(s["H"], s["W"]) for s in found.sizes] == list(itertools.product(range(32, 36), repeat=2))
+    assert found.looked.sizes < 100
+
+
 def test_an_axis_that_is_no_symbol_can_be_looked_for():
     text = "archcalc: 1\nname: plain\ninput: [3, 32, 32]\nlayers:\n  - {name: c, op: conv2d, out_channels: 4, kernel_size: 3}\n"
     # 27·4 products at each of (H − 2)·30 places

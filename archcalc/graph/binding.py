@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import familiar
 from archcalc import register as kinds
+from archcalc.dims import Shape, possible
 from archcalc.errors import likely, quote
 from archcalc.fields import FieldError, flag
 from archcalc.graph import refusals
@@ -16,7 +17,6 @@ from archcalc.graph.wiring import Wiring
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archcalc.dims import Shape
     from archcalc.graph.frame import Frame
     from archcalc.layer import Layer, Rule
     from archcalc.spec import Entry
@@ -141,7 +141,9 @@ class Binding(Wiring):
             if found is None:
                 return None
             rules, y = found, layer.output(*xs)
-            if not rules:
+            if rules:
+                y = Shape(map(possible, y), y.axes)
+            else:
                 self.learn(what, layer, xs, y)
         node = Node(path, layer, sources, xs, y)
         node.entry = entry

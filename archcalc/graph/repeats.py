@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import register as kinds
-from archcalc.dims import at_least, is_whole
+from archcalc.dims import at_least, equal, is_whole, surely
 from archcalc.fields import FieldError, flag, read_size
 from archcalc.graph.blocks import Blocks
 from archcalc.graph.choices import UNROLLED
@@ -14,6 +14,7 @@ from archcalc.graph.values import Group, renamed
 from archcalc.layer import Rule
 
 if TYPE_CHECKING:
+    from archcalc.dims import Shape
     from archcalc.graph.frame import Frame
     from archcalc.spec import Entry
     from archcalc.spec.node import Node as Text
@@ -153,7 +154,7 @@ class Repeats(Blocks):
         frame.times, frame.held = times, held
         was = self.graph.shape(sources[0]) if sources else None
         now = self.graph.shape(end)
-        if was is not None and now is not None and (was != now or was.axes != now.axes):
+        if was is not None and now is not None and not _keeps(was, now):
             assert entry.repeat is not None
             what = f"a repeat of {count} copies keeps its shape, and {path} makes {now!r} of {was!r}"
             why = ["a number of copies may change it; a letter stands for any number"]
@@ -252,6 +253,11 @@ class Repeats(Blocks):
         except FieldError as error:
             self.complaints.about(entry.shared, f"shared {error}", fix=error.fix, layer=path)
             return False
+
+
+def _keeps(was: Shape, now: Shape) -> bool:
+    """Whether a shape is surely the same as before."""
+    return was.axes == now.axes and all(surely(equal(a, b)) for a, b in zip(was, now, strict=True))
 
 
 def _alike(one: Text | None, other: Text | None) -> bool:

@@ -117,7 +117,9 @@ def _refuse_meaningless(measures: Measures, question: Question) -> None:
 
 def refuse_constant(question: Question, looks: Looks) -> None:
     """A claim that is the same at every size is for check, and a size that no claim depends on for --set."""
-    bounds = looks.onwards()
+    bounds = looks.between(question.box)
+    if bounds is None or any(map(_is_number, bounds.figures)):  # it may be another beyond the domain
+        bounds = looks.onwards()
     for claim, figure in zip(question.claims, bounds.figures if bounds else (), strict=False):
         if _is_number(figure):
             what = f"{quote(claim.text)} does not depend on {' or '.join(question.names)}"

@@ -157,7 +157,7 @@ def search(looks: Looks, goal: Goal, box: Box) -> None:
         if goal.passed(box):
             continue
         count = _count(box)
-        if count is not None and count <= _FEW:
+        if count is not None and count <= (1 if box in looks.bounds else _FEW):
             _look_at(looks, goal, box)
             continue
         bounds = looks.between(box)
