@@ -447,6 +447,13 @@ def test_a_figure_that_is_nearly_one_is_mended_where_it_is_sure(claim, fix):
     assert "'=" not in str(caught.value).partition(":")[2]
 
 
+def test_a_b_alone_is_told_from_bytes():
+    with pytest.raises(
+        FigureError, match=r"'7\.5B' .* billions to some and bytes to others; 7\.5G or 7\.5 is"
+    ):
+        figure("7.5B")
+
+
 def test_a_figure_of_a_line_is_mended_too():
     with pytest.raises(SpecError, match="params: '267K' is no figure") as caught:
         expecting("{at: total, params: 267K}")

@@ -53,6 +53,9 @@ RIVALS = [
     ("resnet50", "macs=4.13G", "MACs as ptflops counts them"),  # 4,132,436,968
     ("vit_b_16", "params=58067176", "params as thop counts them"),  # it loses attention's
     ("resnet50", "flops=4.1G", "MACs"),
+    ("resnet50", "flops=3.8G", "MACs of resnet50-v1"),  # as the paper says it
+    ("resnet50", "flops=3.86G", "MACs, the stride of bottleneck in conv1, and not in conv2"),
+    ("vit_b_16", "flops=55.5G", "MACs, an input of 3@384x384"),  # torchvision, of the weights for 384x384
     # Keras keeps a bias in each of 53 convolutions, 26,560 in all
     ("resnet50", "params=25583592", "a bias in each convolution and full connection"),
     # and counts the 2 x 26,560 running means and variances
@@ -60,6 +63,15 @@ RIVALS = [
     ("resnet50", "params=25530472", "batch norms folded into the convolutions"),
     ("resnet50", "params=23508032", "fc left out"),  # 25,557,032 - 1000 x 2049
     ("resnet50", "params=23561152", "running means and variances counted and fc left out"),
+    ("resnet50", "params=25550760", "an input of 1@224x224"),  # 25,557,032 - 2 x 64 x 49
+    # Keras, include_top=False: 25,636,712 without the 1000 x 2049 of the scores
+    ("resnet50", "params=23587712", "running means and variances counted and a bias in each convolution and full connection"
+     " and fc left out"),
+    ("vgg16", "params=14714688", "fc6, fc7, fc8 left out"),  # Keras, include_top=False
+    ("unet", "params=31030593", "classes = 1"),  # 64 + 1 less than with two
+    ("bert-base", "params=108310272", "V = 28996"),  # the cased one: 1,526 words of 768 less
+    ("bert-base", "params=108891648", "pooler left out"),  # add_pooling_layer=False: 768 x 769 less
+    ("llama-2-7b", "weights=13.5GB", "numbers of float16 or bfloat16 or int16"),  # 2 x 6,738,415,616
     ("gpt2", "params=163037184", "shared tensors counted at each use"),  # 124,439,808 + 50257 x 768
     ("gpt2", "params=124337664", "nanogpt"),
     ("gpt2", "params=124475904", "V = 50304"),  # 47 more words of 768
@@ -87,6 +99,18 @@ def test_what_nothing_has_is_not_explained():
 def test_a_figure_that_is_cut_is_said_to_be():
     found = closings("resnet50", "macs=3.8G")
     assert {(each.value, each.cut) for each in found} == {(3857973248, True)}
+
+
+def test_what_is_cut_itself_needs_no_other_reason():
+    """300,774,272 in a table that cuts: 300M."""
+    assert [(each.what, each.cut) for each in closings("mobilenet_v2", "macs=300M")] == [
+        ("the computed figure", True)
+    ]
+
+
+def test_a_rounded_figure_that_is_explained_is_not_looked_for_in_other_networks():
+    """alexnet-2012 has 1.45 G FLOPs, which round to 1.5G too."""
+    assert not any("alexnet" in each.what for each in closings("googlenet", "flops=1.5G"))
 
 
 def test_a_figure_that_rounds_is_not_said_to_be_cut():

@@ -9,7 +9,8 @@ from archcalc.errors import ArchcalcError
 from archcalc.gaps import countings, readings, relatives, variants
 from archcalc.gaps.values import Closing, Closings, Part
 from archcalc.measures import Measures
-from archcalc.quantities import COUNTED
+from archcalc.memory import dtype_of
+from archcalc.quantities import BITS, COUNTED, SIZED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from archcalc.verdicts import Verdict
 
 _LARGEST = 3000  # nodes of a network that is built again and again
+_LITTLE = 100  # parts of a figure; a variant that explains a rounded one differs by one of them at least
 _TELLING = 1000  # a smaller figure is found in many networks by chance
 
 
@@ -32,6 +34,10 @@ def closing(net: Analysis, verdict: Verdict) -> Closings:
     return _Search(net, verdict).run()
 
 
+_SORTS = {"flops": {"flops": "", "macs": "MACs"}}
+"""Figures of another network that a claim may be meant as, and what is said of them: many call MACs FLOPs."""
+
+
 class _Search:
     """One search: what was tried, and what fits."""
 
@@ -42,15 +48,23 @@ class _Search:
         self.figure = verdict.figure
         self.computed = verdict.computed
         self.row = net[verdict.at]
+        self.sorts = _SORTS.get(self.quantity, {self.quantity: ""})
         self.tried: list[str] = []
         self.nearly: list[Closing] = []  # have the digits of the claim, and round to others
 
     def run(self) -> Closings:
-        found = [*self.fitting(self.steps())]
-        if not found:
+        found = [*self.fitting(self.read_otherwise())]
+        if not found or self.exact:  # a rounded figure that is explained, others have by chance
+            found += self.fitting(self.made_otherwise())
+        if self.cut(self.computed):
+            note = "its digits cut and not rounded" if found else ""
+            return Closings.of(
+                [Closing("the computed figure", self.computed, note, cut=True), *found], self.tried
+            )
+        if not found and not self.nearly:
             found = [*self.fitting(self.resized())]
-        if not found and self.exact:
-            found = [*self.fitting(self.pairs())]
+        for several in (2, 3) if self.exact else ():
+            found = found or [*self.fitting(self.together(several))]
         if not found and self.exact and self.at == "total" and self.figure.value >= _TELLING:
             found = [*self.fitting(self.others(relatives.relatives(self.net.spec)[1], "other networks"))]
         return Closings.of(found or self.nearly, self.tried)
@@ -66,8 +80,8 @@ class _Search:
         value = self.figure.value
         return isinstance(value, tuple) or 200 * self.figure.within <= abs(value)
 
-    def steps(self) -> Iterator[Closing]:
-        """Every candidate that is one step away."""
+    def read_otherwise(self) -> Iterator[Closing]:
+        """Other figures of the network as it is."""
         if self.quantity in COUNTED:
             self.tried.append("other figures of it")
             yield from readings.others(self.row, self.quantity, exact=self.exact)
@@ -76,6 +90,12 @@ class _Search:
             self.tried.append("parts counted or left out")
             for change in readings.changes(self.net, self.row, self.quantity):
                 yield readings.changed(self.computed, [change])
+        elif self.quantity in SIZED:
+            self.tried.append("other types of numbers")
+            yield from self.typed()
+
+    def made_otherwise(self) -> Iterator[Closing]:
+        """Networks that are one step away."""
         if len(self.net.graph.nodes) <= _LARGEST:
             self.tried.append("strides and layers written otherwise")
             yield from self.varied(variants.written_otherwise(self.net))
@@ -86,48 +106,76 @@ class _Search:
         """The network at other usual sizes, of which one is near a coarse figure by chance."""
         if len(self.net.graph.nodes) <= _LARGEST and self.fine:
             self.tried.append("usual inputs and sizes")
-            yield from self.varied(self.moving(variants.inputs(self.net)))
+            for shapes in variants.inputs(self.net):
+                yield from self.varied(self.moving(shapes))
             yield from self.varied(variants.sizes(self.net))
 
-    def pairs(self) -> Iterator[Closing]:
-        """Two things counted or left out together."""
-        self.tried.append("two of these together")
+    def typed(self) -> Iterator[Closing]:
+        """The figure in bytes where numbers have another type; those that are as long are told together."""
+        for bits in sorted({*BITS.values()} - {BITS[dtype_of(self.dtype).name]}, reverse=True):
+            names = [name for name, size in BITS.items() if size == bits]
+            value = Measures(self.net, names[0]).of(self.at, self.quantity)
+            command = f"archcalc report {self.net.spec.shown} --dtype {names[0]}"
+            yield Closing(f"numbers of {' or '.join(names)}", value, command=command)
+
+    def together(self, several: int) -> Iterator[Closing]:
+        """Several things counted or left out together."""
+        words = "two of these together"
+        if several > 2:
+            self.tried.remove(words)
+            words = "two or three of these together"
+        self.tried.append(words)
         changes = readings.changes(self.net, self.row, self.quantity)
-        for pair in combinations(changes, 2):
-            yield readings.changed(self.computed, pair)
+        for each in combinations(changes, several):
+            yield readings.changed(self.computed, each)
 
     def moving(self, every: Iterable[Variant]) -> Iterator[Variant]:
         """Variants of a size, unless the first of them shows that the figure does not depend on it."""
         for i, variant in enumerate(every):
-            if i == 0 and self.value(variant.net) == self.computed:
+            if i == 0 and self.value(variant.net, self.quantity) == self.computed:
                 return
             yield variant
 
     def varied(self, every: Iterable[Variant]) -> Iterator[Closing]:
         """Variants with their figures."""
         for variant in every:
-            value = self.value(variant.net)
-            if value is not None and value != self.computed:
-                by = None if isinstance(value, tuple) else value - self.computed
-                parts = [Part(variant.where, variant.what, by)] if variant.where else []
-                yield Closing(variant.what, value, parts=parts, command=variant.command)
+            for sort, said in self.sorts.items():
+                own, value = self.value(self.net, sort), self.value(variant.net, sort)
+                if value is None or value == own or not self.tells(value, own):
+                    continue
+                by = None if isinstance(value, tuple) else value - own
+                what = f"{said}, {variant.what}" if said else variant.what
+                parts = [Part(variant.where, what, by)] if variant.where else []
+                yield Closing(what, value, parts=parts, command=variant.command)
+
+    def tells(self, value: Any, own: Any) -> bool:
+        """Whether a variant with a rounded figure says why; one that differs by little has it by chance."""
+        return self.exact or isinstance(value, tuple) or _LITTLE * abs(value - own) >= own
 
     def others(self, names: list[str], words: str) -> Iterator[Closing]:
         """Other networks with their figures."""
         if names:
-            self.tried.append(f"{len(names)} {words}")
+            self.tried.append(
+                f"{len(names)} {words if len(names) > 1 else words.replace('networks', 'network')}"
+            )
         found = []
         for name, net in relatives.networks(names):
-            value = self.value(net)
-            if value is not None and (self.figure.holds(value) or self.cut(value)):
-                told = relatives.told(self.net, name, net, self.at, self.quantity, value)
-                found.append((relatives.distance(self.net, net), told))
+            for sort, said in self.sorts.items():
+                value = self.value(net, sort)
+                if value is not None and (self.figure.holds(value) or self.cut(value)):
+                    told = relatives.told(self.net, name, net, self.at, sort, value)
+                    found.append(
+                        (
+                            relatives.distance(self.net, net),
+                            told._replace(what=f"{said} of {name}") if said else told,
+                        )
+                    )
         yield from (told for _, told in sorted(found, key=lambda pair: pair[0]))  # the nearest first
 
-    def value(self, net: Analysis) -> Any:
-        """The figure of another network; None where it has none that can be compared."""
+    def value(self, net: Analysis, sort: str) -> Any:
+        """A figure of a network; None where it has none that can be compared."""
         try:
-            found = Measures(net, self.dtype).of(self.at, self.quantity)
+            found = Measures(net, self.dtype).of(self.at, sort)
         except ArchcalcError:
             return None
         return found if isinstance(found, tuple) == isinstance(self.figure.value, tuple) else None

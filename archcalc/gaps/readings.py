@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archcalc.analysis import Analysis, Row
     from archcalc.graph import Node
 
+_LONGEST_HEAD = 3  # layers, as those of AlexNet and VGG
 _NUMBERS = ("params", "fixed", "connections", "neurons", "macs", "flops")
 
 
@@ -174,11 +175,12 @@ _CHANGES: dict[str, Callable[[Analysis, list[Node]], Iterator[Change]]] = {
 
 
 def _left_out(net: Analysis, quantity: str) -> Iterator[Change]:
-    """The last layer that holds something left out, and what only further outputs need."""
+    """The head left out, from the last layer that holds something, and what only further outputs need."""
     holds = [i for i, row in enumerate(net.rows) if row.params or row.fixed]
-    if len(holds) > 1:
-        rows = net.rows[holds[-1] :]
-        yield Change(f"{rows[0].name} left out", -sum(row[quantity] or 0 for row in rows))
+    for count, start in enumerate(_heads(net, holds), 1):
+        rows = net.rows[start:]
+        names = ", ".join(net.rows[i].name for i in holds[-count:])
+        yield Change(f"{names} left out", -sum(row[quantity] or 0 for row in rows))
     for name in list(net.graph.outputs)[1:]:
         parts = _only_for(net, name)
         by = -sum(net.parts[part][quantity] or 0 for part in parts)
@@ -187,6 +189,14 @@ def _left_out(net: Analysis, quantity: str) -> Iterator[Change]:
         parts = {part for name in list(net.graph.outputs)[1:] for part in _only_for(net, name)}
         by = -sum(net.parts[part][quantity] or 0 for part in parts)
         yield Change("all outputs but the first left out", by)
+
+
+def _heads(net: Analysis, holds: list[int]) -> Iterator[int]:
+    """Where a head may begin: at the last layer that holds something, or at a full connection before it."""
+    for place, start in enumerate(reversed(holds[1:][-_LONGEST_HEAD:])):
+        if place and any(net.parts[n.name].params and n.layer.op != "linear" for n in net.rows[start].nodes):
+            return
+        yield start
 
 
 def _only_for(net: Analysis, output: str) -> set[str]:

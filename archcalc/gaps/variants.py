@@ -10,7 +10,7 @@ from archcalc.graph import build, rebuild
 from archcalc.spec.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from archcalc.spec import Entry, Spec
 
@@ -21,7 +21,10 @@ SIDES = (
 """Sides of pictures for which figures are published."""
 LENGTHS = (1, 64, 128, 256, 384, 512, 514, 1024, 2048, 4096, 8192)
 """Lengths of sequences for which figures are published."""
-_USUAL_SIZES = {"classes": (2, 10, 100, 1000, 1001), "V": (30522, 50257, 50304, 50265, 32000)}
+_USUAL_SIZES = {
+    "classes": (1, 2, 10, 20, 21, 100, 101, 200, 365, 1000, 1001, 21841, 21843),
+    "V": (21128, 28996, 30000, 30522, 32000, 32128, 50257, 50265, 50304, 119547, 128256),
+}
 """Sizes for which figures are published, by the names that specs give them."""
 _MAPS, _SEQUENCE = 3, 1  # axes
 
@@ -35,12 +38,16 @@ class Variant(NamedTuple):
     where: str = ""  # the layers in which it differs; nothing where it is all of them
 
 
-def inputs(net: Analysis) -> Iterator[Variant]:
-    """The network on other inputs that are usual."""
-    graph = net.graph
-    for shape in _shapes(tuple(net.input)) if len(graph.inputs) == 1 else ():
+def inputs(net: Analysis) -> Iterator[Iterator[Variant]]:
+    """The network on other inputs that are usual: of other sides or lengths, and of other channels."""
+    for shapes in _shapes(tuple(net.input)) if len(net.graph.inputs) == 1 else ():
+        yield _on(net, shapes)
+
+
+def _on(net: Analysis, shapes: Iterable[tuple[int, ...]]) -> Iterator[Variant]:
+    for shape in shapes:
         try:
-            found = Analysis(rebuild(graph, list(shape)))
+            found = Analysis(rebuild(net.graph, list(shape)))
         except ArchcalcError:
             continue
         text = "x".join(map(str, shape))
@@ -62,13 +69,13 @@ def sizes(net: Analysis) -> Iterator[Variant]:
             yield Variant(f"{name} = {size}", found, f"archcalc report {net.spec.shown} --set {name}={size}")
 
 
-def _shapes(own: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+def _shapes(own: tuple[int, ...]) -> Iterator[list[tuple[int, ...]]]:
     if len(own) == _MAPS:
         channels, *plane = own
-        yield from ((channels, side, side) for side in SIDES if [side, side] != plane)
-        yield from ((other, *plane) for other in (1, 3) if other != channels)
+        yield [(channels, side, side) for side in SIDES if [side, side] != plane]
+        yield [(other, *plane) for other in (1, 3) if other != channels]
     elif len(own) == _SEQUENCE:
-        yield from ((length,) for length in LENGTHS if (length,) != own)
+        yield [(length,) for length in LENGTHS if (length,) != own]
 
 
 def written_otherwise(net: Analysis) -> Iterator[Variant]:

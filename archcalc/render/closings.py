@@ -24,7 +24,11 @@ def lines(found: Closings, verdict: Verdict, width: int | None, *, every: bool =
     claimed = figure(verdict)
     if not found:
         return _prose(f"nothing tried has {claimed}: {', '.join(found.tried)}", width) if found.tried else []
-    lead = f"{claimed} is what this has, its digits cut and not rounded:" if found[0].cut else ""
+    lead = (
+        f"{claimed} is what this has, its digits cut and not rounded:"
+        if all(each.cut for each in found)
+        else ""
+    )
     shown = found if every else found[:_SHOWN]
     made: list[Line] = [[(f"   {lead or f'what has {claimed}:'}", "")]]
     for each in shown:

@@ -88,6 +88,10 @@ def figure(text: str) -> Figure:
         if None not in sizes:
             return Figure("=", sizes, text=text)
     msg = f"{quote(text if relation == '=' else shown)} is no figure: 60000, 1.8G, '<= 250k' or 6@28x28 are"
+    if re.match(_FIGURE, text.removesuffix("B")) and text.endswith("B"):
+        plain = text.removesuffix("B").rstrip()
+        msg = f"{quote(text)} is no figure: B is billions to some and bytes to others; {plain}G or {plain} is"
+        raise FigureError(msg)
     raise FigureError(msg, _mend(relation, text))
 
 
