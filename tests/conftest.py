@@ -11,7 +11,9 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+from archcalc import load
 from archcalc.cli import main
+from archcalc.spec.write import bare, text
 
 # how long a draw takes is for benchmarks to say: a slow moment of the machine is no failure
 settings.register_profile("archcalc", deadline=None)
@@ -62,6 +64,25 @@ def inside(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     assert os.listdir(tmp_path) == []
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def alone():
+    """A network of one layer, for what a kind becomes elsewhere: `alone(layer, xs)`."""
+
+    def network(layer, xs):
+        entry = {"name": "a", "op": layer.op, **{key: bare(value) for key, value in layer.given().items()}}
+        inputs = {f"x{i}": dict(x.named()) for i, x in enumerate(xs)} or {"x0": [3]}
+        if layer.vocabulary() is not None or [x.axes for x in xs] == [("T",)]:
+            inputs["x0"] = {"shape": inputs["x0"], "dtype": "int"}
+        content = {"archcalc": 1, "name": "alone", "inputs": inputs}
+        if xs:
+            entry["from"] = list(inputs)
+            return load(text({**content, "layers": [entry]}))
+        beside = {"name": "beside", "op": "identity", "from": "x0"}
+        return load(text({**content, "layers": [beside, entry], "outputs": ["beside", "a"]}))
+
+    return network
 
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

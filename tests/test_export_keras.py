@@ -18,7 +18,7 @@ from archcalc.export.keras.attributes import TAKEN
 from archcalc.export.keras.framework import KERAS
 from archcalc.export.testimony import hear, named
 from archcalc.register import kinds
-from archcalc.spec.write import bare, text
+from archcalc.spec.write import text
 from archcalc.testing import layer_and_inputs
 
 KINDS = [kind.op for kind in kinds() if not kind.declared]
@@ -39,20 +39,6 @@ def keras():
         yield found
 
 
-def alone(layer, xs):
-    """A network of one layer that reads inputs of these shapes."""
-    entry = {"name": "a", "op": layer.op, **{key: bare(value) for key, value in layer.given().items()}}
-    inputs = {f"x{i}": dict(x.named()) for i, x in enumerate(xs)} or {"x0": [3]}
-    if layer.vocabulary() is not None or [x.axes for x in xs] == [("T",)]:
-        inputs["x0"] = {"shape": inputs["x0"], "dtype": "int"}
-    content = {"archcalc": 1, "name": "alone", "inputs": inputs}
-    if xs:
-        entry["from"] = list(inputs)
-        return load(text({**content, "layers": [entry]}))
-    beside = {"name": "beside", "op": "identity", "from": "x0"}
-    return load(text({**content, "layers": [beside, entry], "outputs": ["beside", "a"]}))
-
-
 def witnessed(net):
     """Keras agrees in every layer, and counts what we count, trained and stored."""
     witness = named("keras", net.graph)
@@ -64,7 +50,7 @@ def witnessed(net):
 
 @pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize("op", KINDS)
-def test_every_kind_gives_the_same_numbers(op):
+def test_every_kind_gives_the_same_numbers(op, alone):
     @settings(max_examples=2, **DRAWN)
     @given(data=st.data())
     def holds(data):

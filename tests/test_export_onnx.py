@@ -15,7 +15,7 @@ from archcalc.convert.onnx import read
 from archcalc.errors import ConvertError, ForwardError, MissingError, UsageError
 from archcalc.export.testimony import hear
 from archcalc.register import kinds
-from archcalc.spec.write import bare, text
+from archcalc.spec.write import text
 from archcalc.testing import layer_and_inputs, networks
 
 onnx = pytest.importorskip("onnx", reason="ONNX files are written and checked with the package onnx")
@@ -33,20 +33,6 @@ def runtime(graph):
     from archcalc.export.onnx import witness
 
     return witness(graph)
-
-
-def alone(layer, xs):
-    """A network of one layer that reads inputs of these shapes."""
-    entry = {"name": "a", "op": layer.op, **{key: bare(value) for key, value in layer.given().items()}}
-    inputs = {f"x{i}": dict(x.named()) for i, x in enumerate(xs)} or {"x0": [3]}
-    if layer.vocabulary() is not None or [x.axes for x in xs] == [("T",)]:
-        inputs["x0"] = {"shape": inputs["x0"], "dtype": "int"}
-    content = {"archcalc": 1, "name": "alone", "inputs": inputs}
-    if xs:
-        entry["from"] = list(inputs)
-        return load(text({**content, "layers": [entry]}))
-    beside = {"name": "beside", "op": "identity", "from": "x0"}
-    return load(text({**content, "layers": [beside, entry], "outputs": ["beside", "a"]}))
 
 
 def of(shape, *layers):
@@ -79,7 +65,7 @@ def silent(made):
 
 
 @pytest.mark.parametrize("op", KINDS)
-def test_every_kind_is_checked_heard_and_read_back(op, tmp_path):
+def test_every_kind_is_checked_heard_and_read_back(op, alone, tmp_path):
     @settings(deadline=None, max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def holds(data):
