@@ -126,6 +126,31 @@ def test_a_tie_of_a_tie_is_the_first_layer_itself():
     witnessed(net)
 
 
+TIED = [
+    "{name: b, op: linear, out_features: 4, tie: {weight: a.weight.T}}",
+    "{name: b, op: linear, out_features: 4, bias: false, tie: {weight: a.weight.T}},"
+    "{name: c, op: linear, out_features: 3, tie: {weight: b.weight.T}},"
+    "{name: d, op: linear, out_features: 4, tie: {weight: b.weight}, activation: tanh}",
+    "{name: b, op: linear, out_features: 4, tie: {weight: a.weight.T}}, {name: c, share: a}, {name: d, share: b}",
+]
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("layers", TIED)
+def test_weights_are_shared_turned_over(layers):
+    first = "{name: a, op: linear, out_features: 3}"
+    net = load(f"archcalc: 1\nname: n\ninput: [4]\nlayers: [{first}, {layers}]\n")
+    assert "        self.b = TransposedDense(4" in exported(net.graph)
+    witnessed(net)
+
+
+@pytest.mark.usefixtures("keras")
+def test_copies_that_share_their_tensors_may_have_those_of_another():
+    first = {"name": "a", "op": "linear", "out_features": 4}
+    copies = {**first, "name": "b", "repeat": 2, "shared": True, "tie": {"weight": "a.weight"}}
+    witnessed(load(text({"archcalc": 1, "input": [4], "layers": [first, copies]})))
+
+
 def test_a_tie_that_keras_has_no_place_for_is_refused():
     convolutions = [{"name": name, "op": "conv2d", "out_channels": 3, "kernel_size": 1} for name in "ab"]
     convolutions[1]["tie"] = {"weight": "a.weight"}
@@ -134,7 +159,7 @@ def test_a_tie_that_keras_has_no_place_for_is_refused():
         exported(net.graph)
     assert str(error.value) == (
         "layer b: weight is tied to a.weight\n"
-        "  why: in Keras the table of an embedding, of full weights or of distances is shared, and as it is"
+        "  why: in Keras the table of an embedding, full weights, and as it is a table of distances are shared"
     )
 
 

@@ -117,6 +117,11 @@ def test_a_block_is_a_class_a_repeat_a_loop_and_a_condition_stays_one():
        "x = torch.relu(layer(x))  # 4"]),
      ("{name: a, op: linear, out_features: 4}, {name: b, op: linear, out_features: 4, tie: {weight: a.weight}}",
       ["self.b.weight = self.a.weight"]),
+     ("{name: a, op: linear, out_features: 3}, {name: b, op: linear, out_features: 4, tie: {weight: a.weight.T}},"
+      "{name: c, op: linear, out_features: 3, tie: {weight: b.weight.T}},"
+      "{name: d, op: linear, out_features: 4, tie: {weight: b.weight}, activation: tanh}, {name: e, share: c}",
+      ["self.b = TransposedLinear(3, 4)", "self.c = nn.Linear(4, 3)", "self.d = TransposedLinear(3, 4)",
+       "self.b.weight = self.a.weight", "self.c.weight = self.a.weight", "self.d.weight = self.a.weight"]),
      ("{name: a, op: linear, out_features: 4, trainable: false}", ["self.a.requires_grad_(False)"]),
      ("{name: a, op: linear, repeat: [{out_features: 6}, {out_features: 8}, {out_features: 10}]}",
       ["self.a = nn.Sequential(*[nn.Linear(4 + 2 * i, 6 + 2 * i) for i in range(3)])"])],
@@ -219,9 +224,11 @@ def test_names_of_a_module_are_not_used_again():
       "layer a: opaque cannot be exported to PyTorch\n"
       "  why: such a layer has figures, and nothing that could be computed\n"
       "  fix: "),
-     ("{name: a, op: linear, out_features: 3}, {name: b, op: linear, out_features: 4, tie: {weight: a.weight.T}}",
-      "layer b: weight is tied to a.weight, turned over\n"
-      "  why: two modules of PyTorch share a tensor as it is")],
+     ("{name: z, op: linear, out_features: 8}, {name: a, op: linear, out_features: 4},"
+      "{name: r, op: reshape, shape: {T: 1, C: 4}},"
+      "{name: b, op: rnn, hidden_size: 8, tie: {weight_ih_l0: a.weight.T}}",
+      "layer b: weight_ih_l0 is tied to a.weight, turned over\n"
+      "  why: modules of PyTorch share a tensor as it is, and turned over only the weights of a linear layer")],
 )  # fmt: skip
 def test_what_cannot_be_exported_is_told(layers, said):
     net = load(f"archcalc: 1\nname: n\ninput: [4]\nlayers: [{layers}]\n")

@@ -1,7 +1,6 @@
 """Keras, as its rules and its writer see it.
 
-Maps come first throughout, as in a spec: a file sets `channels_first` once, at its top. A tensor's place
-is its path under what was made, and after `@` how ours is turned to be theirs: `kernel@1,0`.
+Maps come first throughout, as in a spec: a file sets `channels_first` once, at its top.
 """
 
 from __future__ import annotations
@@ -27,8 +26,3 @@ KERAS = Framework(
     taken=TAKEN,
 )
 writes = KERAS.writes
-
-
-def turned(name: str, *order: int) -> str:
-    """The place of a tensor, whose axes are those of ours in this order."""
-    return f"{name}@{','.join(map(str, order))}"

@@ -6,22 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from archcalc.analysis import Analysis
-from archcalc.errors import ConvertError, Problem
 from archcalc.export.keras.framework import KERAS
 from archcalc.export.keras.paddings import padded, paddings
-from archcalc.export.source.file import Source, indexed, looped
+from archcalc.export.keras.ties import borrowing, holding
+from archcalc.export.source.file import Source, indexed
 
 if TYPE_CHECKING:
+    from archcalc.export.source.file import Held
     from archcalc.export.source.parts import Part
     from archcalc.graph import Graph, Node
-    from archcalc.graph.values import Tie
 
-_SHARED = {  # of a layer that uses another's tensor: where it holds what has it, and where that is found
-    ("linear", "weight", "embedding", "weight"): ("source", ""),
-    ("linear", "weight", "linear", "weight"): ("source", ""),
-    ("attention", "relative_weight", "attention", "relative_weight"): ("relative", ".relative"),
-}
-_WHY = "in Keras the table of an embedding, of full weights or of distances is shared, and as it is"
 _TOP = 'keras.config.set_image_data_format("channels_first")  # maps before rows and columns'
 
 
@@ -29,6 +23,7 @@ class KerasSource(Source):
     """The text of a network in Keras, and the way back from it."""
 
     framework = KERAS
+    shared = "in Keras the table of an embedding, full weights, and as it is a table of distances are shared"
 
     def __init__(self, graph: Graph) -> None:
         self.around = paddings(graph)
@@ -36,7 +31,12 @@ class KerasSource(Source):
 
     def made(self, node: Node) -> Part:
         found = super().made(node)
-        return padded(found, self.around[node.name]) if node.name in self.around else found
+        if node.name in self.around:
+            return padded(found, self.around[node.name])
+        for word, held in self.ties(node).items():
+            if holding(node, word, held):
+                found = borrowing(found, word, held)
+        return found
 
     def places(self) -> set[str]:
         """The paths of all layers that are made."""
@@ -54,27 +54,12 @@ class KerasSource(Source):
             lines.append(f"from keras import {', '.join(words)}")
         return [*lines, "", _TOP]
 
-    def tied(self) -> list[str]:
-        """Statements that give a layer another one's table."""
-        found = []
-        for node in self.graph.nodes:
-            for word, tie in node.ties.items() if not node.owner else ():
-                other, word_there, turned = self.holder(tie)
-                spots = _SHARED.get((node.layer.op, word, other.layer.op, word_there))
-                if spots is None or turned:
-                    what = f"{word} is tied to {tie.node}.{tie.tensor}{', turned over' * turned}"
-                    raise ConvertError(Problem(what, (_WHY,), layer=node.name))
-                own, theirs = (indexed(self.modules[each.name]) for each in (node, other))
-                found.append(f"self.{own}.{spots[0]} = self.{theirs}{spots[1]}")
-        return looped(found)
-
-    def holder(self, tie: Tie) -> tuple[Node, str, bool]:
-        """The layer that has a tied tensor as its own, what it calls it, and whether it is turned over."""
-        other, word, turned = self.graph.by_name[tie.node], tie.tensor, tie.transposed
-        while word in other.ties:
-            tie = other.ties[word]
-            other, word, turned = self.graph.by_name[tie.node], tie.tensor, turned != tie.transposed
-        return other, word, turned
+    def sharing(self, node: Node, word: str, held: Held) -> str | None:
+        place = holding(node, word, held)
+        if place is None:
+            return None
+        own, theirs = (indexed(self.modules[each.name]) for each in (node, held.node))
+        return f"self.{own}.{place[0]} = self.{theirs}{place[1]}"
 
     def example(self, sizes: str, rows: int | None) -> str:
         if rows is None:

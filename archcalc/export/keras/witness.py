@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.errors import ConvertError, Problem
 from archcalc.export.keras.source import KerasSource
 from archcalc.export.source.file import Spot
-from archcalc.export.source.witness import SourceWitness, found, imported
+from archcalc.export.source.witness import SourceWitness, found, imported, laid
 from archcalc.lazy import np
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class KerasWitness(SourceWitness):
         return self.by_node(seen)
 
     def put(self, target: Any, ours: Array, order: str) -> None:
-        target.assign(_laid(ours, tuple(target.shape), order))
+        target.assign(laid(ours, tuple(target.shape), order))
 
     def array(self, value: Any) -> Array | None:
         if isinstance(value, tuple | list):
@@ -102,17 +102,6 @@ class KerasWitness(SourceWitness):
         value = value.value if isinstance(value, _keras().Variable) else value
         found: Array = value.detach().numpy() if hasattr(value, "detach") else np.asarray(value)
         return found
-
-
-def _laid(ours: Array, shape: tuple[int, ...], order: str) -> Array:
-    """A tensor as Keras has it: its axes counted as ours are, then turned."""
-    if not order:
-        return ours.reshape(shape)
-    places = [int(place) for place in order.split(",")]
-    sizes = [0] * len(places)
-    for size, place in zip(shape, places, strict=True):
-        sizes[place] = size
-    return ours.reshape(sizes).transpose(places)
 
 
 def _keras() -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archcalc.export.source.items import Class, Item, Use
     from archcalc.export.source.parts import Part
     from archcalc.graph import Graph, Node
+    from archcalc.graph.values import Tie
 
 _LONE = frozenset({"parameter", "constant", "position_embedding", "sinusoidal_position"})
 _SPREAD = frozenset({"concat", "attention", "bilinear"})
@@ -38,6 +39,14 @@ class Spot(NamedTuple):
     name: str = ""
 
 
+class Held(NamedTuple):
+    """A tensor that a layer has from another: the layer, what it calls it, and whether it is turned over."""
+
+    node: Node
+    word: str
+    turned: bool
+
+
 class Source(ABC):
     """The text of a network in a framework, and the way back from it.
 
@@ -46,6 +55,7 @@ class Source(ABC):
     """
 
     framework: ClassVar[Framework]
+    shared: ClassVar[str]  # which tensors layers may share
 
     def __init__(self, graph: Graph) -> None:
         _numbers(graph)
@@ -72,8 +82,18 @@ class Source(ABC):
         if node.layer.op in _LONE or (alone and all(alone)):
             self.alone.add(node.name)
         found = self.made(node)
-        if node.layer.op not in _SPREAD or not any(alone) or all(alone):
-            return found
+        if not node.trainable and found.tensors and "codes" not in found.tensors:
+            found = found._replace(after=(*found.after, self.framework.frozen))
+        if node.layer.op in _SPREAD and any(alone) and not all(alone):
+            return self.spread(node, found, alone)
+        return found
+
+    def made(self, node: Node) -> Part:
+        """A layer in the framework."""
+        return self.framework.part(node)
+
+    def spread(self, node: Node, found: Part, alone: Sequence[bool]) -> Part:
+        """A layer of several inputs, those without a batch spread to that of another."""
         batched = alone.index(False)
 
         def used(this: str, inputs: Sequence[str], args: Mapping[str, str]) -> Code:
@@ -85,10 +105,6 @@ class Source(ABC):
             return found.apply(this, each, args)
 
         return found._replace(apply=used, plain=False)
-
-    def made(self, node: Node) -> Part:
-        """A layer in the framework."""
-        return self.framework.part(node)
 
     # -- where things are
 
@@ -212,6 +228,34 @@ class Source(ABC):
 
         return int(vocabulary(self.graph, name) or 2)
 
+    # -- tensors that layers share
+
+    def ties(self, node: Node) -> dict[str, Held]:
+        """The tensors of a layer that are another's, or of the layer whose tensors it uses."""
+        first = self.graph.by_name[node.owner or node.name]
+        return {word: self.holder(tie) for word, tie in first.ties.items()}
+
+    def holder(self, tie: Tie) -> Held:
+        """The layer that has a tied tensor as its own: that of a tie of a tie is the first."""
+        other, word, turned = self.graph.by_name[tie.node], tie.tensor, tie.transposed
+        while word in other.ties:
+            tie = other.ties[word]
+            other, word, turned = self.graph.by_name[tie.node], tie.tensor, turned != tie.transposed
+        return Held(other, word, turned)
+
+    def tied(self) -> list[str]:
+        """Statements of the network's constructor by which layers share tensors."""
+        found: list[str] = []
+        for node in self.graph.nodes:
+            for word, tie in () if node.owner else node.ties.items():
+                held = self.holder(tie)
+                said = self.sharing(node, word, held)
+                if said is None:
+                    what = f"{word} is tied to {tie.node}.{tie.tensor}{', turned over' * held.turned}"
+                    raise ConvertError(Problem(what, (self.shared,), layer=node.name))
+                found.append(said)
+        return looped(found)
+
     # -- what a framework says of its own
 
     @abstractmethod
@@ -223,8 +267,8 @@ class Source(ABC):
         """The imports that a text needs."""
 
     @abstractmethod
-    def tied(self) -> list[str]:
-        """Statements of the network's constructor by which layers share tensors."""
+    def sharing(self, node: Node, word: str, held: Held) -> str | None:
+        """The statement by which a layer has another's tensor; None where there is none that does it."""
 
     @abstractmethod
     def example(self, sizes: str, rows: int | None) -> str:

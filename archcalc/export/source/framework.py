@@ -97,10 +97,7 @@ class Framework:
         rule = self.rule(node.layer.op)
         if rule is None:
             raise self.lacking(node)
-        found = rule(node)
-        if node.trainable or not found.tensors or "codes" in found.tensors:
-            return found
-        return found._replace(after=(*found.after, self.frozen))
+        return rule(node)
 
     def lacking(self, node: Node) -> ConvertError:
         """The error of a kind that has no counterpart."""

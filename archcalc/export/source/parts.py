@@ -70,7 +70,8 @@ class Part(NamedTuple):
     """A layer in a framework.
 
     `apply(this, inputs, args)` is what the forward pass does: `this` is what was made, `inputs` are
-    variables, `args` texts by name. `tensors` maps the layer's tensors to their places under what was made.
+    variables, `args` texts by name. `tensors` maps the layer's tensors to their places under what was made:
+    a path, and after `@` how ours is turned to be theirs, as `kernel@1,0`.
     """
 
     make: Make | None

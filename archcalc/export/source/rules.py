@@ -60,6 +60,11 @@ def applied(found: Part, template: str) -> Part:
     return found._replace(apply=used, plain=False)
 
 
+def turned(name: str, *order: int) -> str:
+    """The place of a tensor whose axes are those of ours in this order: `kernel@1,0`."""
+    return f"{name}@{','.join(map(str, order))}"
+
+
 def joins(node: Node, join: Callable[[list[str]], Code]) -> Part:
     """What the forward pass does with all inputs of a layer."""
     count = len(node.inputs)

@@ -41,6 +41,17 @@ def found(model: Any, path: str) -> Any:
     return model
 
 
+def laid(ours: Array, shape: tuple[int, ...], order: str) -> Array:
+    """A tensor as a framework has it: its axes counted as ours are, then turned."""
+    if not order:
+        return ours.reshape(shape)
+    places = [int(place) for place in order.split(",")]
+    sizes = [0] * len(places)
+    for size, place in zip(shape, places, strict=True):
+        sizes[place] = size
+    return ours.reshape(sizes).transpose(places)
+
+
 class SourceWitness(ABC):
     """A network in a framework; a batch of two examples runs, and the first is looked at."""
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from archcalc.analysis import Analysis
-from archcalc.errors import ConvertError, Problem
 from archcalc.export.source.code import statement
-from archcalc.export.source.file import Source, indexed, looped
+from archcalc.export.source.file import Source, indexed
 from archcalc.export.torch.framework import TORCH
+from archcalc.export.torch.kinds.features import transposed
+
+if TYPE_CHECKING:
+    from archcalc.export.source.file import Held
+    from archcalc.export.source.parts import Part
+    from archcalc.graph import Node
 
 _LARGE = 500_000_000  # parameters that a trial run does not allocate
 
@@ -17,6 +23,12 @@ class TorchSource(Source):
     """The text of a network in PyTorch, and the way back from it."""
 
     framework = TORCH
+    shared = "modules of PyTorch share a tensor as it is, and turned over only the weights of a linear layer"
+
+    def made(self, node: Node) -> Part:
+        found = super().made(node)
+        turned = [word for word, held in self.ties(node).items() if held.turned and _turns(node, word)]
+        return transposed(found) if turned else found
 
     def repeated(self, name: str, size: str, rank: int) -> str:
         return f"{name}.expand({size}{', -1' * rank})"
@@ -28,25 +40,16 @@ class TorchSource(Source):
             lines.append("import torch.nn.functional as F")
         return [*lines, "from torch import Tensor, nn"]
 
-    def tied(self) -> list[str]:
-        """Statements that make two modules share a tensor."""
-        found: list[str] = []
-        for node in self.graph.nodes:
-            for word, tie in node.ties.items():
-                if node.owner:
-                    continue
-                if tie.transposed:
-                    what = f"{word} is tied to {tie.node}.{tie.tensor}, turned over"
-                    why = ("modules of PyTorch share a tensor as it is",)
-                    raise ConvertError(Problem(what, why, layer=node.name))
-                own, other = self.tensor(node.name, word), self.tensor(tie.node, tie.tensor)
-                found.append(f"self.{own} = self.{other}")
-        return looped(found)
+    def sharing(self, node: Node, word: str, held: Held) -> str | None:
+        if held.turned and not _turns(node, word):
+            return None
+        return f"self.{self.tensor(node.name, word)} = self.{self.tensor(held.node.name, held.word)}"
 
     def tensor(self, node: str, word: str) -> str:
         """The path of a tensor, as code."""
         owner = self.graph.by_name[node].owner or node
-        return indexed(f"{self.modules[owner]}.{self.plan.made[owner].tensors[word]}".strip("."))
+        place, _, _ = self.plan.made[owner].tensors[word].partition("@")
+        return indexed(f"{self.modules[owner]}.{place}".strip("."))
 
     def example(self, sizes: str, rows: int | None) -> str:
         return f"torch.randn{sizes}" if rows is None else f"torch.randint(0, {rows}, {sizes})"
@@ -65,3 +68,8 @@ class TorchSource(Source):
             '    print(f"{count:,} trained parameters")',
             f"    print({shapes})",
         ]
+
+
+def _turns(node: Node, word: str) -> bool:
+    """Whether there is a layer that has this tensor turned over."""
+    return node.layer.op == "linear" and word == "weight"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.errors import ConvertError, Problem
 from archcalc.export.source.file import Spot
-from archcalc.export.source.witness import SourceWitness, imported
+from archcalc.export.source.witness import SourceWitness, imported, laid
 from archcalc.export.torch.source import TorchSource
 from archcalc.lazy import np
 
@@ -110,7 +110,7 @@ class TorchWitness(SourceWitness):
         import torch
 
         with torch.no_grad():
-            target.copy_(torch.from_numpy(ours).reshape(target.shape))
+            target.copy_(torch.from_numpy(laid(ours, tuple(target.shape), order)))
 
     def array(self, value: Any) -> Array | None:
         return value.detach().numpy() if hasattr(value, "detach") else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.keras.framework import turned, writes
+from archcalc.export.keras.framework import writes
 from archcalc.export.source.kinds.features import distances, last, normed
 from archcalc.export.source.parts import Arg, Part, Verbatim, whole
-from archcalc.export.source.rules import applied, dim, does, field, module
+from archcalc.export.source.rules import applied, dim, does, field, module, turned
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
@@ -22,10 +22,8 @@ def _bias(bias: Any) -> dict[str, Any]:
 
 @writes("linear")
 def linear(node: Node) -> Part:
-    """layers.Dense; a class of its own where its weights are another layer's table."""
+    """layers.Dense."""
     bias = node.layer.bias  # type: ignore[attr-defined]
-    if "weight" in node.ties and not node.owner:
-        return module("TiedDense", field(node, "out_features"), tensors="bias" if bias else "", **_bias(bias))
     tensors = DENSE + (" bias" if bias else "")
     return module("layers.Dense", field(node, "out_features"), tensors=tensors, **_bias(bias))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.keras.framework import KERAS, turned, writes
+from archcalc.export.keras.framework import KERAS, writes
 from archcalc.export.source.kinds.sequences import projections
 from archcalc.export.source.parts import Arg, Make, Part, Verbatim
-from archcalc.export.source.rules import field, given, module
+from archcalc.export.source.rules import field, given, module, turned
 
 if TYPE_CHECKING:
     from archcalc.graph import Node
@@ -23,9 +23,8 @@ def parameter(node: Node) -> Part:
 
 @writes("attention")
 def attention(node: Node) -> Part:
-    """Attention; a table of distances that is tied is held by another."""
-    tied = "relative_weight" in node.ties and not node.owner
-    return projections(node, KERAS, turned("{word}.kernel", 1, 0), tied=tied)
+    """Attention, its weights turned over."""
+    return projections(node, KERAS, turned("{word}.kernel", 1, 0))
 
 
 @writes("rnn", "gru", "lstm")

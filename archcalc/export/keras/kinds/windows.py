@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.export.keras.framework import turned, writes
+from archcalc.export.keras.framework import writes
 from archcalc.export.source.kinds.windows import by_unit, exact, stride, window
 from archcalc.export.source.parts import Arg, Part
-from archcalc.export.source.rules import applied, does, field, full, given, module, one, rank
+from archcalc.export.source.rules import applied, does, field, full, given, module, one, rank, turned
 
 if TYPE_CHECKING:
     from archcalc.graph import Node

@@ -50,6 +50,17 @@ class TiedDense(layers.Layer):
         return x + self.bias if self.use_bias else x
 
 
+class TransposedDense(TiedDense):
+    """The same with those weights turned over."""
+
+    def call(self, x):
+        if isinstance(self.source, layers.Embedding):
+            x = ops.matmul(x, self.source.embeddings)
+        else:
+            x = ops.matmul(x, ops.transpose(self.source.kernel))
+        return x + self.bias if self.use_bias else x
+
+
 class Bilinear(layers.Layer):
     """Sums of all products of a number of one vector and one of another."""
 

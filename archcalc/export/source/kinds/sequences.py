@@ -46,10 +46,8 @@ def _width(node: Node) -> Arg:
     return field(node, "embedding_dim")
 
 
-def projections(
-    node: Node, to: Framework, weight: str, sizes: Mapping[str, Arg] | None = None, *, tied: bool = False
-) -> Part:
-    """Attention with a layer for each projection; `tied` says that its table of distances is another's.
+def projections(node: Node, to: Framework, weight: str, sizes: Mapping[str, Arg] | None = None) -> Part:
+    """Attention with a layer for each projection.
 
     `weight` is where a projection has its weights, a text of `{word}`; `sizes` are further arguments.
     """
@@ -62,12 +60,11 @@ def projections(
     named["causal"] = Arg(layer.causal, "causal", usual=False)
     placed = {}
     if layer.rotary or layer.window_size is not None or layer.relative_buckets is not None:
-        table = {} if tied else {"relative_buckets": None}
-        placed = given(node, window_size=None, **table, max_distance=128, rotary=False)
+        placed = given(node, window_size=None, relative_buckets=None, max_distance=128, rotary=False)
     words = {"q": "qkv_bias", "k": "qkv_bias", "v": "qkv_bias", "out": "out_bias"}
     kept = [f"{word}_weight={weight.format(word=word)}" for word in words]
     kept += [f"{word}_bias={word}.bias" for word, bias in words.items() if biases[bias]]
-    if layer.relative_buckets is not None and not tied:
+    if layer.relative_buckets is not None:
         kept.append(f"relative_weight=relative.{to.table}")
     made = (size(node), field(node, "num_heads"))
     return module(

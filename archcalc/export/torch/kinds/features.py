@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import ConvertError, Problem
 from archcalc.export.source.kinds.features import distances, last, normed
 from archcalc.export.source.parts import Arg, Part
-from archcalc.export.source.rules import applied, dim, field, given, module, rank, size
+from archcalc.export.source.rules import applied, dim, field, given, module, rank, size, turned
 from archcalc.export.torch.framework import behind, writes
 
 if TYPE_CHECKING:
@@ -18,13 +17,16 @@ if TYPE_CHECKING:
 def linear(node: Node) -> Part:
     """nn.Linear."""
     bias = node.layer.bias  # type: ignore[attr-defined]
-    for word, tie in node.ties.items():
-        if tie.transposed:
-            what = f"{word} is tied to {tie.node}.{tie.tensor}, turned over"
-            why = ("two modules of PyTorch share a tensor as it is",)
-            raise ConvertError(Problem(what, why, layer=node.name))
     tensors = "weight bias" if bias else "weight"
     return module("nn.Linear", size(node), field(node, "out_features"), tensors=tensors, **_bias(bias))
+
+
+def transposed(found: Part) -> Part:
+    """The same with weights that lie turned over, as another layer has them."""
+    make = found.make
+    assert make is not None
+    tensors = {**found.tensors, "weight": turned("weight", 1, 0)}
+    return found._replace(make=make._replace(function="TransposedLinear"), tensors=tensors)
 
 
 def _bias(bias: Any) -> dict[str, Any]:

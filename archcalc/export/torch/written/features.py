@@ -1,8 +1,9 @@
-"""Distances, gains, and branches that training drops."""
+"""Distances, sums, gains, and branches that training drops."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -26,6 +27,22 @@ def pictures(*rows: str) -> Tensor:
     return torch.tensor(
         [[1.0 if mark == "X" else -1.0 for mark in code] for code in marks]
     )
+
+
+class TransposedLinear(nn.Module):
+    """A weighted sum by weights that lie turned over, so that they may be another layer's."""
+
+    def __init__(
+        self, in_features: int, out_features: int, *, bias: bool = True
+    ) -> None:
+        super().__init__()
+        bound = in_features**-0.5
+        weight = torch.empty(in_features, out_features).uniform_(-bound, bound)
+        self.weight = nn.Parameter(weight)
+        self.bias = nn.Parameter(torch.zeros(out_features)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight.T, self.bias)
 
 
 class LayerScale(nn.Module):
