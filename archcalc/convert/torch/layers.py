@@ -23,6 +23,14 @@ def sides(given: Any, rank: int) -> Any:
     return listed[0] if len(set(listed)) == 1 else listed
 
 
+def around(pads: Sequence[int], rank: int) -> Any:
+    """Cells before and after each axis, the last axis first, as a spec has them: as short as may be."""
+    pairs = list(zip(pads[::2], pads[1::2], strict=True))[::-1]
+    if all(before == after for before, after in pairs):
+        return sides([before for before, _ in pairs], rank)
+    return [cells for pair in pairs for cells in pair]
+
+
 def unlike(default: Any, **fields: Any) -> dict[str, Any]:
     """The fields that are not at their default."""
     return {name: value for name, value in fields.items() if value != default}
@@ -200,9 +208,9 @@ def batch_norm(r: Reader, c: Call) -> Value:
     return r.emit(c, "batch_norm", fields, [x], tensors=tensors)
 
 
-def channels_first(r: Reader, c: Call, name: str = "input") -> Value:
+def channels_first(r: Reader, c: Call, given: Any = None) -> Value:
     """What is normed channel by channel: PyTorch's second axis is called C."""
-    x = r.value(c[name], c)
+    x = r.value(c["input"] if given is None else given, c)
     place = 1 if len(x.shape) > 1 else 0
     at = sum(size != BATCH for size in x.shape[:place])
     if at >= len(x.axes) or not x.axes[at].call("C"):

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.torch.exporting import BATCH
+from archcalc.convert.torch.lines import Lines
 from archcalc.convert.torch.sketch import Axis, Given, Sketch, Step, Value
 from archcalc.errors import Problem, UsageError, quote
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch.fx import Node
 
     from archcalc.convert.torch.examples import Example
+    from archcalc.convert.torch.wholes import Part
 
     _Rule = TypeVar("_Rule", bound=Callable[..., Any])
 
@@ -126,7 +128,12 @@ def stood(node: Node) -> tuple[str, str]:
         return "", ""
     path, kind = list(stack.values())[-1]
     kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
-    return ".".join(part.partition("@")[0] for part in path.split(".")), kind.rpartition(".")[2]
+    return bare(path), kind.rpartition(".")[2]
+
+
+def bare(path: str) -> str:
+    """The path of a module, without the number of its call."""
+    return ".".join(part.partition("@")[0] for part in path.split("."))
 
 
 def shape_of(node: Node) -> tuple[int, ...]:
@@ -149,7 +156,9 @@ class Reader:
         self.sketch = Sketch()
         self.made: dict[Node, Any] = {}
         self.owners: dict[str, dict[str, tuple[Step, str, bool]]] = {}
+        self.lines = Lines()
         self.names = _canonical(module)
+        self.stored: dict[str, Tensor] = {}
         self.ops: dict[str, int] = {}
         self.facts: list[str] = []
         self.placed: set[str] = set()
@@ -180,11 +189,13 @@ class Reader:
 
     def walk(self, inputs: Sequence[Example]) -> list[Value]:
         """Read every node; the values that are outputs."""
-        from archcalc.convert.torch.patterns import found
+        from archcalc.convert.torch import patterns as arithmetic
+        from archcalc.convert.torch import wholes
 
         given = iter(inputs)
         signature = self.program.graph_signature
-        patterns, inside = found(self)
+        parts, within = wholes.found(self)
+        patterns, inside = arithmetic.found(self)
         live = _live(self.program.graph)
         self.classes = {
             name: type(part).__name__
@@ -194,8 +205,10 @@ class Reader:
         for node in self.program.graph.nodes:
             if node.op == "placeholder":
                 self.made[node] = self.placeholder(node, signature, given)
-            elif node in inside or node not in live:
+            elif node in within or node in inside or node not in live:
                 continue
+            elif node in parts:
+                self.whole(parts[node])
             elif node in patterns:
                 self.made[node] = patterns[node](self)
             elif node.op == "call_function":
@@ -210,12 +223,12 @@ class Reader:
         if node.name in signature.inputs_to_parameters:
             name = signature.inputs_to_parameters[node.name]
             trained = self.module.get_parameter(name).requires_grad
-            return Tensor(shape_of(node), name=self.names.get(name, name), trained=trained)
+            return self.kept(Tensor(shape_of(node), name=self.names.get(name, name), trained=trained))
         if node.name in signature.inputs_to_buffers:
             name = signature.inputs_to_buffers[node.name]
             # whole numbers are what is looked up with, and never part of a sum
             stored = name not in signature.non_persistent_buffers and value.dtype.is_floating_point
-            return Tensor(shape_of(node), name=self.names.get(name, name) if stored else "")
+            return self.kept(Tensor(shape_of(node), name=self.names.get(name, name) if stored else ""))
         if node.name in signature.inputs_to_lifted_tensor_constants:
             return Tensor(shape_of(node))
         if not hasattr(value, "shape"):
@@ -229,6 +242,26 @@ class Reader:
         made.source = Given(name, symbols, indices=not value.dtype.is_floating_point)
         self.sketch.inputs.append(made)
         return made
+
+    def kept(self, tensor: Tensor) -> Tensor:
+        """A parameter or a buffer, to be found by its name."""
+        self.stored[tensor.name] = tensor
+        return tensor
+
+    def tensor(self, name: str) -> Tensor | None:
+        """The parameter or buffer of this name, or of another that it has."""
+        return self.stored.get(self.names.get(name, name))
+
+    def whole(self, part: Part) -> None:
+        """Make a module one layer; where it cannot be, what its operations are."""
+        try:
+            self.made[part.last] = part.layer()
+        except (Unknown, ValueError, IndexError):
+            for node in part.nodes:
+                self.made[node] = self.called(node)
+        else:
+            kind = type(part.module).__name__
+            self.ops[kind] = self.ops.get(kind, 0) + 1
 
     def called(self, node: Node) -> Any:
         """What a call becomes: by its rule, or opaque."""

@@ -59,6 +59,7 @@ class TableConv(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        self.table = table
         self.shape = (len(table), in_channels, *kernel_size)
         self.how = (stride, padding, dilation)
         seen = torch.tensor([(o, i) for o, maps in enumerate(table) for i in maps])
