@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, prod
+from math import isclose, isfinite, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.torch.exporting import BATCH
@@ -195,9 +195,30 @@ def join(r: Reader, c: Call) -> Any:
         scaled = layer_scale(r, c, a, b)
         if scaled is not None:
             return scaled
+    if kind == "add" and (biased := unit_bias(r, c, a, b)):
+        return biased
     if kind in ("multiply", "divide") and isinstance(b, Tensor) and not b.name and set(b.shape) <= {1}:
         return r.emit(c, "rescale", {"scale": "1/2"}, [r.value(a, c)], word="scale")
-    return joined(r, c, kind, [a, b])
+    parts = [part for side in (a, b) for part in terms(r, c, kind, side)]
+    return joined(r, c, kind, parts)
+
+
+def terms(r: Reader, c: Call, kind: str, side: Any) -> list[Any]:
+    """What a side of a sum or product is the sum or product of, in the same statement."""
+    step = r.said_with(c, side, kind) if kind in ("add", "multiply") else None
+    return step.reads if step and step.value.shape == c.shape else [side]
+
+
+def unit_bias(r: Reader, c: Call, a: Any, b: Any) -> Value | None:
+    """A convolution, and in the same statement a bias for each unit."""
+    step = r.said_with(c, a, "conv1d", "conv2d", "conv3d")
+    if step is None or step.fields.get("bias") is not False or not isinstance(b, Tensor) or not b.name:
+        return None
+    if b.part or own(b.shape) != step.value.sizes:
+        return None
+    step.fields["bias"] = "per_unit"
+    r.owned(step, {"bias": b})
+    return step.value
 
 
 @rule("addcmul")
@@ -225,6 +246,10 @@ def with_constant(r: Reader, c: Call, kind: str, a: Any, b: Any, alpha: Any) -> 
             fields = {"offset": plain(-number * alpha)}
         return r.emit(c, "rescale", fields, [x], word="subtract")
     if kind == "multiply":
+        table = r.said_with(c, x, "embedding")
+        if table is not None and isclose(number, sqrt(table.fields["embedding_dim"])):
+            table.fields["scale"] = True
+            return x
         return r.emit(c, "rescale", {"scale": plain(number)}, [x], word="scale")
     if kind == "divide" and not first and number:
         scale = f"1/{plain(number)}" if isinstance(plain(number), int) else repr(1 / number)
@@ -323,7 +348,7 @@ def reduced(r: Reader, c: Call) -> Any:
 
 def pool(r: Reader, c: Call, x: Value, rank: int, *, keep: bool) -> Value | None:
     """The mean of every map, if these are maps."""
-    from archcalc.convert.torch.layers import PLANES
+    from archcalc.convert.torch.windows import PLANES
 
     if rank == 1 and x.axes[0].root.name != "C":
         return None

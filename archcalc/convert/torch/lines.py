@@ -35,9 +35,7 @@ class Lines:
         if node not in self.places:
             found = _FRAME.findall(node.meta.get("stack_trace") or "")
             self.places[node] = tuple(
-                (path, self.start(path, int(line)))
-                for path, line in found
-                if not path.startswith(self.torch)
+                (path, self.start(path, int(line))) for path, line in found if not path.startswith(self.torch)
             )
         return self.places[node]
 

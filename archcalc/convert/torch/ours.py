@@ -14,24 +14,32 @@ _IMPORTS = "import math\nimport torch\nimport torch.nn.functional as F\nfrom tor
 """What a written file begins with: Python compiles a call of a module's function unlike that of a method."""
 
 
+def ours(kind: type) -> bool:
+    """Whether a class is one of ours, word for word."""
+    wanted = _code(kind.__name__)
+    if wanted is None:
+        return False
+    codes = {part.co_name: part for part in wanted.co_consts if isinstance(part, CodeType)}
+    own = {name: part for name, part in vars(kind).items() if isinstance(part, FunctionType)}
+    alike = own.keys() == codes.keys() and all(_same(own[name].__code__, codes[name]) for name in own)
+    return alike and all(map(_plain, own.values())) and all(map(_known, kind.__bases__))
+
+
+def says(module: Any, name: str) -> bool:
+    """Whether the forward of a module calls a function of ours of this name."""
+    forward, wanted = type(module).forward, _code(name)
+    function = getattr(forward, "__globals__", {}).get(name) if name in forward.__code__.co_names else None
+    return isinstance(function, FunctionType) and wanted is not None and _same(function.__code__, wanted)
+
+
 @cache
-def ours(kind: type) -> str:
-    """The name of the class of ours that a class is, word for word; nothing where it is none."""
+def _code(name: str) -> CodeType | None:
+    """What a class or a function of ours is compiled to; None where none has that name."""
     from archcalc.export.source.library import texts
 
-    text = texts("torch").get(kind.__name__)
-    if text is None:
-        return ""
-    whole = compile(_IMPORTS + text, "", "exec")
-    wanted = next((_codes(part) for part in whole.co_consts if isinstance(part, CodeType)), {})
-    own = {name: part for name, part in vars(kind).items() if isinstance(part, FunctionType)}
-    alike = own.keys() == wanted.keys() and all(_same(own[name].__code__, wanted[name]) for name in own)
-    return kind.__name__ if alike and _plain(own) and all(map(_known, kind.__bases__)) else ""
-
-
-def _codes(body: CodeType) -> dict[str, CodeType]:
-    """The functions of a class, by name."""
-    return {part.co_name: part for part in body.co_consts if isinstance(part, CodeType)}
+    text = texts("torch").get(name)
+    whole = compile(_IMPORTS + text, "", "exec").co_consts if text is not None else ()
+    return next((part for part in whole if isinstance(part, CodeType) and part.co_name == name), None)
 
 
 def _same(one: CodeType, other: CodeType) -> bool:
@@ -51,7 +59,7 @@ def _alike(one: Any, other: Any) -> bool:
     return type(one) is type(other) and repr(one) == repr(other)
 
 
-def _plain(functions: dict[str, FunctionType]) -> bool:
+def _plain(function: FunctionType) -> bool:
     """Whether the names that code goes by are PyTorch's."""
     import math
 
@@ -60,13 +68,9 @@ def _plain(functions: dict[str, FunctionType]) -> bool:
     from torch import nn
 
     meant = {"torch": torch, "nn": nn, "F": torch.nn.functional, "math": math}
-    return all(
-        function.__globals__.get(name, module) is module
-        for function in functions.values()
-        for name, module in meant.items()
-    )
+    return all(function.__globals__.get(name, module) is module for name, module in meant.items())
 
 
 def _known(base: type) -> bool:
     """Whether a base is PyTorch's, or one of ours."""
-    return base.__module__.startswith("torch.") or bool(ours(base))
+    return base.__module__.startswith("torch.") or ours(base)

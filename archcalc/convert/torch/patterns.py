@@ -1,7 +1,8 @@
 """Parts of a graph that are one layer: found before the walk, and read as that layer.
 
 Code writes some layers as arithmetic: an RMS norm as a square, a mean and a root, the gelu of GPT-2 by its
-tanh. They are found from their last operation back, where nothing else reads what is inside.
+tanh, the tanh of LeNet-5 with its two scales. They are found from their last operation back, where nothing
+else reads what is inside.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def found(reader: Reader) -> tuple[dict[Node, Any], set[Node]]:
     patterns: dict[Node, Any] = {}
     inside: set[Node] = set()
     for node in reader.program.graph.nodes:
-        for match in (_rms_norm, _gelu):
+        for match in (_rms_norm, _gelu, _lecun_tanh):
             said = match(node) if _op(node) == "mul" else None
             if said is not None and _closed(said[1], node):
                 patterns[node] = said[0]
@@ -143,7 +144,7 @@ def _gelu(node: Node) -> tuple[Any, set[Node]] | None:
         cube, fits = _scaled(terms[1], 0.044715, seen)
         if fits and _op(cube) == "pow" and cube.args[0] is x and cube.args[1] == 3:
             seen.add(cube)
-            return _bends(node, x), seen
+            return _bends(node, x, "gelu", approximate="tanh"), seen
     return None
 
 
@@ -155,14 +156,27 @@ def _scaled(node: Any, by: float, seen: set[Node]) -> tuple[Any, bool]:
     return None, False
 
 
-def _bends(node: Node, x: Node) -> Any:
-    """A function that makes a `gelu` of it."""
+def _bends(node: Node, x: Node, op: str, **fields: str) -> Any:
+    """A function that makes an activation of it."""
 
     def made(reader: Reader) -> Any:
         from archcalc.convert.torch.reader import Call
 
         call = Call(reader, node)
-        value = reader.value(reader.made[x], call)
-        return reader.emit(call, "gelu", {"approximate": "tanh"}, [value])
+        return reader.emit(call, op, fields, [reader.value(reader.made[x], call)])
 
     return made
+
+
+# -- 1.7159 tanh(2/3 x)
+
+
+def _lecun_tanh(node: Node) -> tuple[Any, set[Node]] | None:
+    """The activation of LeCun et al. 1998."""
+    seen: set[Node] = set()
+    bent, fits = _scaled(node, 1.7159, seen)
+    if not fits or _op(bent) != "tanh":
+        return None
+    seen.add(bent)
+    x, fits = _scaled(bent.args[0], 2 / 3, seen)
+    return (_bends(node, x, "lecun_tanh"), seen) if fits else None

@@ -194,8 +194,9 @@ class Reader:
 
         given = iter(inputs)
         signature = self.program.graph_signature
-        parts, within = wholes.found(self)
+        parts, passed = wholes.found(self)
         patterns, inside = arithmetic.found(self)
+        passed |= inside
         live = _live(self.program.graph)
         self.classes = {
             name: type(part).__name__
@@ -205,17 +206,33 @@ class Reader:
         for node in self.program.graph.nodes:
             if node.op == "placeholder":
                 self.made[node] = self.placeholder(node, signature, given)
-            elif node in within or node in inside or node not in live:
-                continue
-            elif node in parts:
-                self.whole(parts[node])
-            elif node in patterns:
-                self.made[node] = patterns[node](self)
-            elif node.op == "call_function":
-                self.made[node] = self.called(node)
             elif node.op == "output":
                 return self.ends(node, signature)
+            elif node.op == "call_function" and node in live and node not in passed:
+                before = len(self.sketch.steps)
+                if node in parts:
+                    self.whole(parts[node])
+                else:
+                    self.made[node] = patterns[node](self) if node in patterns else self.called(node)
+                for step in self.sketch.steps[before:]:
+                    self.noted(step, node)
         return []
+
+    def noted(self, step: Step, node: Node) -> None:
+        """Note what operation a step was made for, and whether it is a statement of its own."""
+        step.node = node
+        before = step.reads[0].source if step.reads else None
+        if isinstance(before, Step) and before.node is not None and before.node is not node:
+            together = self.lines.together(node, before.node)
+            step.own = None if together is None else not together
+
+    def said_with(self, call: Call, value: Any, *ops: str) -> Step | None:
+        """The step of a value, if its op is one of these, said with the call and read by it alone."""
+        step = value.source if isinstance(value, Value) else None
+        if not isinstance(step, Step) or step.op not in ops or step.node not in call.node.all_input_nodes:
+            return None
+        alone = len(step.node.users) == 1
+        return step if alone and self.lines.together(step.node, call.node) else None
 
     def placeholder(self, node: Node, signature: Any, given: Iterator[Any]) -> Any:
         """A parameter, a buffer, a constant of the module, or an input."""

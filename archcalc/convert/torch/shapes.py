@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.convert.torch.exporting import BATCH
 from archcalc.convert.torch.layers import known_rows, turned
 from archcalc.convert.torch.reader import Tensor, Unknown, own, places, rule
-from archcalc.convert.torch.sketch import Axis, Value
+from archcalc.convert.torch.sketch import Axis, Step, Value
 
 if TYPE_CHECKING:
     from archcalc.convert.torch.reader import Call, Reader
@@ -64,10 +64,29 @@ def _in_order(r: Reader, c: Call, x: Value, mine: list[int]) -> Value:
         return r.aliased(x, c.shape)
     axes = tuple(x.axes[i] for i in mine)
     sizes = tuple(x.sizes[i] for i in mine)
+    normed = _normed(c, x, axes)
+    if normed is not None:
+        return normed
     stay = [i for i in mine if x.sizes[i] != 1]
     if stay == sorted(stay):  # only axes of size 1 have moved
         return r.shaped(x, sizes, c.shape, c.scope)
     return r.emit(c, "permute", {"axes": list(axes)}, [x], axes, word="permute")
+
+
+def _normed(c: Call, x: Value, axes: tuple[Axis, ...]) -> Value | None:
+    """A norm whose axes were moved behind the others for it, and go back now: the norm of what was moved."""
+    step = x.source
+    if not isinstance(step, Step) or step.op not in ("layer_norm", "rms_norm"):
+        return None
+    moved = step.reads[0].source
+    if not isinstance(moved, Step) or moved.op != "permute" or moved.reads[0].axes != axes:
+        return None
+    if step.node is None or len(step.node.users) != 1:
+        return None
+    step.reads = moved.reads
+    step.value = Value(c.shape, moved.reads[0].sizes, axes)
+    step.value.source = step
+    return step.value
 
 
 def _order(c: Call, rank: int) -> list[int]:

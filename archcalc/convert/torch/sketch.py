@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from torch.fx import Node
+
     from archcalc.convert.draft import Draft, Source
 
 _FREE = ("T", "N", "M", "K", "G", "P", "Q", "R", "S", "U", "V", "X", "Y", "Z")
@@ -101,7 +103,7 @@ class Given:
 class Step:
     """A layer to be: its op, and fields in which axes stand for their names."""
 
-    __slots__ = ("fields", "op", "reads", "scope", "ties", "trainable", "value", "word")
+    __slots__ = ("fields", "node", "op", "own", "reads", "scope", "ties", "trainable", "value", "word")
 
     def __init__(
         self, scope: str, word: str, op: str, fields: dict[str, Any], reads: Sequence[Value], value: Value
@@ -114,6 +116,8 @@ class Step:
         self.value = value
         self.ties: dict[str, tuple[Step, str, bool]] = {}  # tensor -> its owner, the tensor there, turned
         self.trainable = True
+        self.node: Node | None = None  # the operation that it was made for
+        self.own: bool | None = None  # whether its author gave it a statement of its own, where that is known
         value.source = self
 
 
@@ -206,6 +210,7 @@ class Sketch:
             else:
                 added = draft.add(step.scope, step.op, fields, *reads, word=step.word, ties=ties)
             added.trainable = step.trainable
+            added.own = step.own
             made[id(step)] = added
         draft.ends(*(made[id(value.source)] for value in outputs if isinstance(value.source, Step)))  # type: ignore[arg-type]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.torch.arithmetic import plain
-from archcalc.convert.torch.layers import PLANES, around, channels_first, maps, sides, unlike
+from archcalc.convert.torch.layers import channels_first, unlike
 from archcalc.convert.torch.ours import ours
-from archcalc.convert.torch.reader import Call, Tensor, Unknown, bare, flat, stood
+from archcalc.convert.torch.reader import Call, Unknown, bare, stood
 from archcalc.convert.torch.sketch import Value
+from archcalc.convert.torch.windows import PLANES, around, maps, sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +49,10 @@ class Part:
 
     def layer(self) -> Value:
         """The layer that it becomes."""
-        if ours(type(self.module)):  # its own forward says nothing of what it stands beside
+        kind: type = type(self.module)
+        if ours(kind):  # its own forward says nothing of what it stands beside
             self.reader.lines.leave(self.last)
-        return RULES[type(self.module).__name__](self)
+        return RULES[kind.__name__](self)
 
     @property
     def call(self) -> Call:
@@ -106,10 +108,10 @@ def _known(module: Any) -> bool:
     """Whether a module is of a class that is known whole, and does no more than its class."""
     from torch import nn
 
-    kind = type(module)
+    kind: type = type(module)
     if "forward" in vars(module) or module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001
         return False
-    return kind.__name__ in RULES and (getattr(nn, kind.__name__, None) is kind or bool(ours(kind)))
+    return kind.__name__ in RULES and (getattr(nn, kind.__name__, None) is kind or ours(kind))
 
 
 # -- windows
@@ -119,10 +121,14 @@ def _window(part: Part, kernel: Any, stride: Any) -> tuple[Value, int, dict[str,
     """What a pool slides over, along how many axes, and its fields."""
     rank = len(kernel)
     size = sides(kernel, rank)
-    return maps(part.reader, part.call, rank, part.x), rank, {
-        "kernel_size": size,
-        **unlike(size, stride=sides(stride, rank)),
-    }
+    return (
+        maps(part.reader, part.call, rank, part.x),
+        rank,
+        {
+            "kernel_size": size,
+            **unlike(size, stride=sides(stride, rank)),
+        },
+    )
 
 
 @whole("Subsample2d")
@@ -232,5 +238,7 @@ def _attention(part: Part) -> Value:
     if relative is not None:
         fields["relative_buckets"] = relative.num_embeddings
         fields |= unlike(128, max_distance=module.max_distance)
-    names = {f"{word}_{kind}": f"{word}.{kind}" for word in ("q", "k", "v", "out") for kind in ("weight", "bias")}
+    names = {
+        f"{word}_{kind}": f"{word}.{kind}" for word in ("q", "k", "v", "out") for kind in ("weight", "bias")
+    }
     return part.emit("attention", fields, reads, **names, relative_weight="relative.weight")
