@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from archcalc.dims import Shape
@@ -43,13 +44,13 @@ class ClassText(Making):
 
     # -- what the forward pass does
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, *, watched: bool) -> Iterator[Step]:
         """The statements of the forward pass."""
         for item in self.cls.items:
-            yield from self.step(item)
+            yield from self.step(item, watched=watched)
 
-    def step(self, item: Item) -> Iterator[Step]:
-        """The statements of one layer."""
+    def step(self, item: Item, *, watched: bool) -> Iterator[Step]:
+        """The statements of one layer; `watched` leaves its value before its activation to be seen."""
         part, bend = item.part(), item.bend()
         this = f"self.{item.attribute}"
         comment = self.comment(item.name)
@@ -60,10 +61,10 @@ class ClassText(Making):
         if part.make is not None and not item.reads:
             yield Step(item, (), lambda _inputs: this, comment, atom=True, watched=item.name)
             return
-        if bend is None or part.plain:
-            watched = "" if bend is None and part.plain else item.name
+        if bend is None or part.plain or (not watched and _calls(bend)):
+            seen = "" if bend is None and part.plain else item.name
             reads = (*item.reads, *self.asked(item))
-            yield Step(item, reads, self.loop(item, this, bend), comment, watched=watched, again=again)
+            yield Step(item, reads, self.loop(item, this, bend), comment, watched=seen, again=again)
             return
         before = f"{item.name}.before"
         yield Step(item, item.reads, self.loop(item, this, None), watched=before, gives=before)
@@ -126,7 +127,7 @@ class ClassText(Making):
 
     def forward(self, *, watched: bool) -> list[str]:
         """The lines of the forward pass."""
-        steps = list(self.steps())
+        steps = list(self.steps(watched=watched))
         variables = Names({*self.framework.reserved(), "x", "y"})
         heads = {
             name: "x" if name in {"input", "x"} else variables.variable(name) for name in self.cls.inputs
@@ -239,6 +240,11 @@ class ClassText(Making):
 
 def _applied(part: Part, this: str) -> Callable[[Sequence[str]], Code]:
     return lambda inputs: part.apply(this, inputs, _texts(part))
+
+
+def _calls(bend: Part) -> bool:
+    """Whether an activation is a function that is called on what stands before it, and on nothing else."""
+    return re.match(r"[\w.]+\(_[,)]", str(bend.apply("", ["_"], _texts(bend)))) is not None
 
 
 def _texts(part: Part) -> dict[str, str]:
