@@ -2,7 +2,8 @@
 
 At a small size the same seeded tensors go through NumPy and each framework that is installed, layer by
 layer, and its own count of parameters is held against ours. At its full size each network is written as
-ONNX without weights, read back as a spec, and every row of the analysis is held against what it was.
+ONNX and as PyTorch source, without weights, read back as a spec, and every row of the analysis is held
+against what it was.
 Run as `python benchmarks/exported.py`, or with names to try those alone, and `--without keras` to leave a
 framework out. Exits with 1 where one differs.
 """
@@ -83,12 +84,30 @@ def heard(net: Net, witness: str) -> tuple[str, bool]:
 FIGURES = ("output", "params", "fixed", "connections", "neurons", "macs", "flops")
 
 
-def kept(net: Net, folder: str) -> tuple[str, bool]:
-    """Rows that are the same after a network was written as ONNX and read back."""
+def by_onnx(net: Net, folder: str) -> Net:
+    """A network that was written as an ONNX file and read back."""
     path = os.path.join(folder, "net.onnx")
     with open(path, "wb") as out:
         out.write(file(net.graph, weights=NONE))
-    again = read(path).net()
+    return read(path).net()
+
+
+def by_torch(net: Net, _folder: str) -> Net:
+    """A network that was written as PyTorch source, made on the meta device and read back."""
+    import torch
+
+    with torch.device("meta"):
+        module = net.to_torch()
+    indices = net.graph.indices
+    shapes = ["x".join(map(str, x)) + ":int" * (name in indices) for name, x in net.graph.inputs.items()]
+    return archcalc.from_torch(module, *shapes)
+
+
+ROADS = {"torch": by_torch, "onnx": by_onnx}
+
+
+def kept(net: Net, again: Net) -> tuple[str, bool]:
+    """Rows that are the same after a network was written and read back."""
     rows = [[str(getattr(row, figure)) for figure in FIGURES] for row in net]
     same = sum(
         ours == [str(getattr(row, figure)) for figure in FIGURES]
@@ -100,7 +119,9 @@ def kept(net: Net, folder: str) -> tuple[str, bool]:
 def main(names: list[str], without: list[str]) -> int:
     """A line for each network, and how many agree."""
     witnesses = [name for name in testimony.WITNESSES if installed(name) and name not in without]
-    heads = [f"{'network':24}", *(f"{name:>9}" for name in witnesses), f"{'rows kept':>12}", f"{'s':>6}"]
+    roads = {name: road for name, road in ROADS.items() if installed(name) or name == "onnx"}
+    back = (f"{'back by ' + name:>14}" for name in roads)
+    heads = [f"{'network':24}", *(f"{name:>9}" for name in witnesses), *back, f"{'s':>6}"]
     print(" ".join(heads))
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -108,15 +129,13 @@ def main(names: list[str], without: list[str]) -> int:
             start = time.perf_counter()
             net = small(name)
             said = [heard(net, witness) for witness in witnesses]
-            rows, same = kept(archcalc.load(name), folder)
-            fine = same and all(ok for _, ok in said)
+            whole = archcalc.load(name)
+            backs = [kept(whole, road(whole, folder)) for road in roads.values()]
+            fine = all(ok for _, ok in [*said, *backs])
             wrong += not fine
-            cells = [f"{text:>9}" for text, _ in said]
+            cells = [*(f"{text:>9}" for text, _ in said), *(f"{text:>14}" for text, _ in backs)]
             took = time.perf_counter() - start
-            print(
-                " ".join([f"{name:24}", *cells, f"{rows:>12}", f"{took:6.1f}", "" if fine else "✗"]).rstrip(),
-                flush=True,
-            )
+            print(" ".join([f"{name:24}", *cells, f"{took:6.1f}", "" if fine else "✗"]).rstrip(), flush=True)
     print(f"{len(names) - wrong} of {len(names)} agree")
     return 1 if wrong else 0
 

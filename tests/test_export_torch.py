@@ -14,6 +14,7 @@ import archcalc as library
 from archcalc import load
 from archcalc.cli import main
 from archcalc.errors import ConvertError, UsageError
+from archcalc.export.source.witness import imported
 from archcalc.export.testimony import hear, named
 from archcalc.export.torch.attributes import TAKEN
 from archcalc.export.torch.framework import TORCH
@@ -258,25 +259,90 @@ def test_the_command(archcalc, tmp_path):
 # -- there and back
 
 
-@pytest.mark.parametrize("name", ["resnet20", "vit_b_16", "lstm-zaremba"])
-def test_rows_are_kept_by_way_of_pytorch(name):
-    torch()
-    net = load(name)
+def there_and_back(net):
+    """The network by way of its exported source, on the meta device, where nothing is spent on weights."""
+    with torch().device("meta"):
+        module = net.to_torch()
     shapes = [
         "x".join(map(str, shape)) + (":int" if word in net.graph.indices else "")
         for word, shape in net.graph.inputs.items()
     ]
-    again = library.from_torch(net.to_torch(), *shapes, strict=True)
+    return library.from_torch(module, *shapes, strict=True)
+
+
+def rows(net):
     figures = ("output", "params", "fixed", "connections", "neurons", "macs", "flops")
-    assert [[getattr(row, f) for f in figures] for row in again] == [
-        [getattr(row, f) for f in figures] for row in net
-    ]
+    return [[str(getattr(row, figure)) for figure in figures] for row in net]
 
 
-def test_a_sum_of_three_comes_back_as_two_and_the_totals_are_kept():
+SMALL = {"L": 2, "T": 16}
+NETWORKS = {
+    "lenet1": {}, "lenet5": {}, "lenet5-conv": {}, "zipcode-1989": {}, "alexnet-2012": {}, "googlenet-2014": {},
+    "resnet20": {}, "unet": {}, "mobilenet_v1": {}, "convnext_tiny": {}, "vit_b_16": {}, "lstm-zaremba": {},
+    "gpt2": SMALL, "bert-base": SMALL, "albert-base-v2": SMALL, "transformer-base": SMALL,
+    "t5-small": SMALL, "llama-3-8b": SMALL, "mistral-7b": SMALL,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_are_kept_by_way_of_pytorch(name):
     torch()
-    net = load("bert-base")
-    again = library.from_torch(net.to_torch(), "128:int", "128:int", strict=True)
-    for figure in ("params", "fixed", "connections", "neurons", "macs", "flops"):
-        assert getattr(again, figure) == getattr(net, figure)
-    assert len(again) == len(net) + 1
+    net = load(name)
+    sizes = {word: size for word, size in NETWORKS[name].items() if word in net.graph.symbols}
+    net = net.at(**sizes) if sizes else net
+    assert rows(there_and_back(net)) == rows(net)
+
+
+PIECES = {
+    "padding beside a pool": "op: max_pool2d, kernel_size: 3, padding: [0, 1, 1, 0]",
+    "as much padding as it takes": "op: conv2d, out_channels: 4, kernel_size: 3, stride: 2, padding: same",
+    "a mean that counts no padding": "op: avg_pool2d, kernel_size: 3, stride: 2, padding: same",
+    "a mean rounded up": "op: avg_pool2d, kernel_size: 3, stride: 2, padding: [0, 1, 1, 0]",
+    "a bias for each unit": "op: conv2d, out_channels: 4, kernel_size: 3, bias: per_unit, activation: relu",
+    "weights of its own at each place": "op: locally_connected2d, out_channels: 4, kernel_size: 3, padding: same",
+    "a learned mix": "op: mixed_pool2d, kernel_size: 2, per_channel: true",
+    "the largest of each map": "op: global_max_pool2d",
+    "a norm by its own name": "op: layer_norm",
+    "windows without a bias by a table": "op: conv2d, table: full, out_channels: 2, kernel_size: 3, bias: false",
+}
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_piece_comes_back_as_one_row(piece):
+    torch()
+    head = "archcalc: 1\nname: piece\ninput: [4, 9, 9]\nlayers:\n"
+    net = load(
+        f"{head}  - {{name: first, op: conv2d, out_channels: 4, kernel_size: 1}}\n  - {{name: piece, {PIECES[piece]}}}\n"
+    )
+    assert rows(there_and_back(net)) == rows(net)
+
+
+RECURRENT = ["op: lstm, hidden_size: 8, num_layers: 2, last: true", "op: rnn, hidden_size: 8, relu: true",
+             "op: gru, hidden_size: 8, last: true", "op: lstm, hidden_size: 8, bias: single"]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", RECURRENT)
+def test_a_recurrence_comes_back_as_one_row(piece):
+    torch()
+    net = load(f"archcalc: 1\nname: piece\ninput: {{T: 5, C: 4}}\nlayers:\n  - {{name: piece, {piece}}}\n")
+    assert rows(there_and_back(net)) == rows(net)
+
+
+def test_a_class_of_ours_that_was_edited_is_read_for_what_it_does():
+    torch()
+    text = source(load("lenet5")).replace("divisor_override=1)\n", "divisor_override=1) * 2\n")
+    assert text.count("divisor_override=1) * 2") == 1
+    again = library.from_torch(imported(text).LeNet5(), "1x32x32")
+    assert again.params == 60000
+    assert [row.params for row in again if row.name.startswith("s2")] == [0, 0, 6, 6, 0]
+    assert [row.params for row in again if row.name == "c3"] == [1516]
+
+
+def test_a_class_of_another_that_has_our_name_is_read_for_what_it_does():
+    torch()
+    text = source(load("lenet5"))
+    start, end = text.index("class Rbf"), text.index("def pictures")
+    other = "class Rbf(nn.Linear):\n    def __init__(self, codes: Tensor, *, trainable: bool) -> None:\n"
+    other += "        super().__init__(84, 10)\n\n\n"
+    again = library.from_torch(imported(text[:start] + other + text[end:]).LeNet5(), "1x32x32", strict=True)
+    assert [row.params for row in again][-1] == 850

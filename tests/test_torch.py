@@ -12,6 +12,7 @@ import pytest
 
 import archcalc
 from archcalc.errors import UsageError
+from archcalc.export.source.witness import imported
 
 torch = pytest.importorskip("torch", reason="PyTorch models are read with PyTorch")
 from torch import nn  # noqa: E402  (only where it is there)
@@ -164,6 +165,63 @@ def test_attention_is_one_layer_however_it_is_written():
 
 def test_an_rms_norm_written_out_is_one():
     assert ops(archcalc.from_torch(Root(), "5x16")) == ["rms_norm"]
+
+
+SAID = """import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Said(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm, self.response = nn.Conv2d(4, 4, 3), nn.LayerNorm(4), nn.LocalResponseNorm(5)
+
+    def forward(self, x):
+        {}
+        return x
+"""
+STATEMENTS = [
+    (["x = x + x.flip(1) + x.flip(2)"], ["gather", "gather", "add"]),
+    (["x = x + (", "    x.flip(1)", ") + x.flip(2)"], ["gather", "gather", "add"]),
+    (["y = x + x.flip(1)", "x = y + x.flip(2)"], ["gather", "add", "gather", "add"]),
+    (["y = x + x.flip(1)", "x = y + x * y"], ["gather", "add", "multiply", "add"]),
+    (["x = self.conv(F.pad(x, (0, 1, 0, 1)))"], ["conv2d"]),
+    (["x = F.pad(x, (0, 1, 0, 1))", "x = self.conv(x)"], ["pad", "conv2d"]),
+    (["x = self.conv(F.pad(x, (0, 1, 0, 1), value=1.0))"], ["pad", "conv2d"]),
+    (["x = F.max_pool2d(F.pad(x, (1, 0, 1, 0), value=-torch.inf), 3, 2)"], ["max_pool2d"]),
+    (["x = F.max_pool2d(F.pad(x, (1, 0, 1, 0)), 3, 2)"], ["pad", "max_pool2d"]),
+    (["x = F.relu(self.conv(x))"], ["conv2d"]),
+    (["x = self.conv(x)", "x = F.relu(x)"], ["conv2d", "relu"]),
+    (["x = 1.7159 * torch.tanh(2 / 3 * self.conv(x))"], ["conv2d"]),
+    (["x = self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)"], ["layer_norm"]),
+    (["x = F.adaptive_max_pool2d(x, 1).flatten(1)"], ["global_max_pool2d"]),
+    (["x = x.amax((2, 3))"], ["global_max_pool2d"]),
+    (["x = self.response(x)"], ["local_response_norm"]),
+]
+
+
+@pytest.mark.parametrize(("lines", "wanted"), STATEMENTS)
+def test_what_stands_in_one_statement_is_read_as_one_thing(lines, wanted):
+    """A row for each thing that the author said; however it was said, the figures are PyTorch's."""
+    module = imported(SAID.format("\n        ".join(lines))).Said()
+    net = archcalc.from_torch(module, "4x9x9", strict=True)
+    assert [row.op.partition(" ")[0] for row in net] == wanted
+    used = "self.conv" in str(lines), "self.norm" in str(lines)
+    assert (net.params, net.macs) == (
+        148 * used[0] + 8 * used[1],
+        counted(module, torch.zeros(1, 4, 9, 9))[1],
+    )
+    made = module.to("meta")(torch.zeros(1, 4, 9, 9, device="meta"))
+    assert tuple(net.output) == made.shape[1:]
+
+
+def test_an_operation_of_several_results_that_nobody_knows_is_opaque():
+    module = imported(SAID.format("x = x.median(-1).values + x.median(-1).indices")).Said()
+    net = archcalc.from_torch(module, "4x9x9")
+    assert [row.op for row in net] == ["opaque", "opaque", "add"]
+    with pytest.raises(UsageError, match=r"opaque, their work unknown: median \(2\)"):
+        archcalc.from_torch(module, "4x9x9", strict=True)
 
 
 def test_a_shared_tensor_is_counted_once_and_tied():

@@ -211,7 +211,7 @@ def terms(r: Reader, c: Call, kind: str, side: Any) -> list[Any]:
 
 def unit_bias(r: Reader, c: Call, a: Any, b: Any) -> Value | None:
     """A convolution, and in the same statement a bias for each unit."""
-    step = r.said_with(c, a, "conv1d", "conv2d", "conv3d")
+    step = r.said_with(c, a, *(f"{kind}{n}d" for kind in ("conv", "depthwise_conv") for n in (1, 2, 3)))
     if step is None or step.fields.get("bias") is not False or not isinstance(b, Tensor) or not b.name:
         return None
     if b.part or own(b.shape) != step.value.sizes:
@@ -312,7 +312,7 @@ REDUCED = {"mean": "mean", "sum": "sum", "amax": "max", "amin": "min"}
 
 @rule(*REDUCED)
 def reduced(r: Reader, c: Call) -> Any:
-    """A mean, sum, maximum or minimum along axes; the mean of maps is global pooling."""
+    """A mean, sum, maximum or minimum along axes; the mean or maximum of maps is global pooling."""
     x = r.value(c["self"], c)
     how, keep = REDUCED[c.op], bool(c.get("keepdim", False))
     dims = c.get("dim")
@@ -328,11 +328,11 @@ def reduced(r: Reader, c: Call) -> Any:
         return r.shaped(x, own(c.shape), c.shape, c.scope)
     rank = len(x.sizes) - 1
     if (
-        how == "mean"
+        how in ("mean", "max")
         and rank in (1, 2, 3)
         and sorted(p for p in gone if p is not None) == [*range(1, rank + 1)]
     ):
-        pooled = pool(r, c, x, rank, keep=keep)
+        pooled = pool(r, c, x, rank, "avg" if how == "mean" else "max", keep=keep)
         if pooled is not None:
             return pooled
     over = [x.axes[place] for place in sorted(place for place in gone if place is not None)]
@@ -346,8 +346,8 @@ def reduced(r: Reader, c: Call) -> Any:
     return r.emit(c, "reduce", fields, [x], left or x.axes, word=how)
 
 
-def pool(r: Reader, c: Call, x: Value, rank: int, *, keep: bool) -> Value | None:
-    """The mean of every map, if these are maps."""
+def pool(r: Reader, c: Call, x: Value, rank: int, of: str, *, keep: bool) -> Value | None:
+    """The mean, or the largest, of every map, if these are maps."""
     from archcalc.convert.torch.windows import PLANES
 
     if rank == 1 and x.axes[0].root.name != "C":
@@ -355,8 +355,8 @@ def pool(r: Reader, c: Call, x: Value, rank: int, *, keep: bool) -> Value | None
     if not all(axis.call(name) for axis, name in zip(x.axes, PLANES[rank], strict=True)):
         return None
     if keep:
-        return r.emit(c, f"adaptive_avg_pool{rank}d", {"output_size": 1}, [x])
-    return r.emit(c, f"global_avg_pool{rank}d", {}, [x], x.axes[:1])
+        return r.emit(c, f"adaptive_{of}_pool{rank}d", {"output_size": 1}, [x])
+    return r.emit(c, f"global_{of}_pool{rank}d", {}, [x], x.axes[:1])
 
 
 # -- matrices

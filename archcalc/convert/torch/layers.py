@@ -11,6 +11,8 @@ from archcalc.convert.torch.sketch import Axis, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from torch.fx import Node
+
     from archcalc.convert.torch.reader import Call, Reader
 
 
@@ -232,8 +234,6 @@ def recurrent(r: Reader, c: Call) -> Any:
     x = r.value(c["input"], c)
     if len(x.sizes) != 2 or c["train"]:
         raise Unknown
-    if c.op == "rnn_relu":
-        raise Unknown
     op = c.op.partition("_")[0]
     weights = [tensor for tensor in c["params"] if isinstance(tensor, Tensor)]
     x = r.sketch.called(x, ("T", "C"), c.scope)
@@ -246,18 +246,38 @@ def recurrent(r: Reader, c: Call) -> Any:
         "hidden_size": weights[0].shape[0] // {"lstm": 4, "gru": 3, "rnn": 1}[op],
         **unlike(1, num_layers=c["num_layers"]),
         **unlike(False, bidirectional=c["bidirectional"]),
+        **({"relu": True} if c.op == "rnn_relu" else {}),
     }
     if projected:
         fields["proj_size"] = weights[1].shape[1]
     if not c["has_biases"]:
         fields["bias"] = False
+    elif not any(weight.name for weight in weights[3 :: len(names)]):  # held at zero, and no parameter
+        fields["bias"] = "single"
     tensors = {}
     for i, weight in enumerate(weights):
         layer, way = divmod(i // len(names), 2 if c["bidirectional"] else 1)
         tensors[f"{names[i % len(names)]}_l{layer}{'_reverse' if way else ''}"] = weight
     shapes = [tuple(int(size) for size in part.shape) for part in c.node.meta["val"]]
+    last = _last_states(c)
+    if last and not c["bidirectional"]:
+        y = Value(last[0].meta["val"].shape, own(shapes[1])[1:], x.axes[1:])
+        r.sketch.step(c.scope, op, {**fields, "last": True}, [x], y)
+        r.owned(y.source, tensors)  # type: ignore[arg-type]  # it is that step
+        r.made.update(dict.fromkeys(last, y))
+        return [y] * len(shapes)
     y = r.emit(c, op, fields, [x], tensors=tensors, shape=shapes[0])
     return [y, *(state(r, c, y, shape) for shape in shapes[1:])]
+
+
+def _last_states(c: Call) -> list[Node]:
+    """What takes the state of the last layer, where nothing but that is read of a recurrence."""
+    results = list(c.node.users)
+    states = [node for result in results for node in result.users if result.args[1] == 1]
+    alone = all(result.args[1] == 1 or not result.users for result in results)
+    ends = (-1, c["num_layers"] - 1)
+    takes = [node for node in states if "select.int" in str(node.target) and node.args[1] == 0]
+    return states if alone and len(takes) == len(states) and all(n.args[2] in ends for n in takes) else []
 
 
 def state(r: Reader, c: Call, y: Value, shape: tuple[int, ...]) -> Value:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from archcalc.convert.torch.exporting import BATCH
 from archcalc.convert.torch.lines import Lines
 from archcalc.convert.torch.sketch import Axis, Given, Sketch, Step, Value
-from archcalc.errors import Problem, UsageError, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,8 +91,9 @@ class Indices(Tensor):
 class Call:
     """A node of the graph: its operation, its arguments by name, and the module it stands in."""
 
-    def __init__(self, reader: Reader, node: Node) -> None:
+    def __init__(self, reader: Reader, node: Node, nodes: Sequence[Node] = ()) -> None:
         self.node = node
+        self.nodes = nodes or (node,)  # of a module that is one layer, all its operations
         target: Any = node.target
         schema = target._schema  # noqa: SLF001  (PyTorch has no other name for it)
         self.op: str = schema.name.partition("::")[2]
@@ -208,7 +208,7 @@ class Reader:
                 self.made[node] = self.placeholder(node, signature, given)
             elif node.op == "output":
                 return self.ends(node, signature)
-            elif node.op == "call_function" and node in live and node not in passed:
+            elif node.op == "call_function" and node in live and node not in passed and node not in self.made:
                 before = len(self.sketch.steps)
                 if node in parts:
                     self.whole(parts[node])
@@ -229,9 +229,9 @@ class Reader:
     def said_with(self, call: Call, value: Any, *ops: str) -> Step | None:
         """The step of a value, if its op is one of these, said with the call and read by it alone."""
         step = value.source if isinstance(value, Value) else None
-        if not isinstance(step, Step) or step.op not in ops or step.node not in call.node.all_input_nodes:
+        if not isinstance(step, Step) or step.op not in ops or step.node is None:
             return None
-        alone = len(step.node.users) == 1
+        alone = all(user in call.nodes for user in step.node.users)
         return step if alone and self.lines.together(step.node, call.node) else None
 
     def placeholder(self, node: Node, signature: Any, given: Iterator[Any]) -> Any:
@@ -435,20 +435,19 @@ class Reader:
         reads = [part for part in flat(call.args.values()) if isinstance(part, Value)]
         tensors = [part for part in flat(call.args.values()) if isinstance(part, Tensor) and part.name]
         if not hasattr(result, "shape"):
-            raise UsageError(
-                Problem(
-                    f"{quote(call.op)} in {quote(call.scope or 'the module')} makes several tensors,"
-                    " and is an operation that archcalc does not know",
-                    more="say which operation it is in an issue",
-                )
-            )
+            return [self.unknown(call, part, reads, tensors) for part in result or ()]
+        return self.unknown(call, result, reads, tensors) if reads else self.remade(call, tensors)
+
+    def unknown(self, call: Call, result: Any, reads: list[Value], tensors: list[Tensor]) -> Any:
+        """A layer for one result of such an operation; the first has its parameters."""
+        shape = tuple(hint(size) for size in result.shape)
         if not reads:
-            return self.remade(call, tensors)
+            return Tensor(shape)
         fresh = [part for part in tensors if part.name not in self.placed]
         self.placed.update(part.name for part in fresh)
         params = sum(prod(part.whole) for part in fresh if part.trained)
         fixed = sum(prod(part.whole) for part in fresh if not part.trained)
-        sizes = own(call.shape)
+        sizes = own(shape)
         axes = tuple(Axis() for _ in sizes)
         fields: dict[str, Any] = {
             "num_params": params,
@@ -457,7 +456,7 @@ class Reader:
         if fixed:
             fields["num_fixed"] = fixed
         value = self.sketch.step(
-            call.scope, "opaque", fields, reads, Value(call.shape, sizes, axes), call.op.strip("_")
+            call.scope, "opaque", fields, reads, Value(shape, sizes, axes), call.op.strip("_")
         )
         self.sketch.opaque[id(value.source)] = call.op
         return value

@@ -73,10 +73,13 @@ def _in_order(r: Reader, c: Call, x: Value, mine: list[int]) -> Value:
     return r.emit(c, "permute", {"axes": list(axes)}, [x], axes, word="permute")
 
 
+_NORMS = frozenset("layer_norm rms_norm batch_norm instance_norm group_norm local_response_norm".split())
+
+
 def _normed(c: Call, x: Value, axes: tuple[Axis, ...]) -> Value | None:
-    """A norm whose axes were moved behind the others for it, and go back now: the norm of what was moved."""
+    """A norm that axes were moved for and back after: the norm of what was moved, since it goes by names."""
     step = x.source
-    if not isinstance(step, Step) or step.op not in ("layer_norm", "rms_norm"):
+    if not isinstance(step, Step) or step.op not in _NORMS:
         return None
     moved = step.reads[0].source
     if not isinstance(moved, Step) or moved.op != "permute" or moved.reads[0].axes != axes:

@@ -12,7 +12,7 @@ from archcalc.convert.torch.layers import channels_first, unlike
 from archcalc.convert.torch.ours import ours
 from archcalc.convert.torch.reader import Call, Unknown, bare, stood
 from archcalc.convert.torch.sketch import Value
-from archcalc.convert.torch.windows import PLANES, around, maps, sides
+from archcalc.convert.torch.windows import PLANES, around, around_before, each, maps, sides, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class Part:
     @property
     def call(self) -> Call:
         """Its last operation, in its own scope."""
-        call = Call(self.reader, self.last)
+        call = Call(self.reader, self.last, self.nodes)
         call.scope = self.path
         return call
 
@@ -148,12 +148,14 @@ def _mixed(part: Part) -> Value:
 def _mean(part: Part) -> Value:
     module = part.module
     x, rank, fields = _window(part, *module.window)
-    if any(module.beyond[::2]):  # rounding up adds cells behind the maps, and never before them
-        fields["padding"] = "same"
+    beyond = list(zip(module.beyond[::2], module.beyond[1::2], strict=True))[::-1]
+    same = [axis.pads(size) for axis, size in zip(window(*module.window), x.sizes[1:], strict=True)]
+    if beyond == same and not any(module.pads):
+        fields |= {"padding": "same"} if any(map(any, same)) else {}
     else:
         fields |= unlike(0, padding=around(module.pads, rank))
         fields |= unlike(False, ceil_mode=any(cells > 0 for cells in module.beyond))
-    fields |= unlike(True, count_include_pad=bool(module.counted)) if "padding" in fields else {}
+        fields |= unlike(True, count_include_pad=bool(module.counted)) if "padding" in fields else {}
     return part.emit(f"avg_pool{rank}d", fields, [x])
 
 
@@ -162,6 +164,10 @@ def _by_table(part: Part) -> Value:
     module = part.module
     rank = len(module.shape) - 2
     stride, padding, dilation = module.how
+    given = part.x
+    if not isinstance(padding, str) and not any(each(padding, rank)):
+        steps = window(module.shape[2:], stride, dilation)
+        given, padding = around_before(part.reader, part.call, given, steps)
     fields = {
         "out_channels": module.shape[0],
         "kernel_size": sides(module.shape[2:], rank),
@@ -171,7 +177,7 @@ def _by_table(part: Part) -> Value:
         **unlike(True, bias=module.bias is not None),
         "table": [list(maps) for maps in module.table],
     }
-    x = maps(part.reader, part.call, rank, part.x)
+    x = maps(part.reader, part.call, rank, given)
     return part.emit(f"conv{rank}d", fields, [x], weight="weight", bias="bias")
 
 
@@ -179,13 +185,16 @@ def _by_table(part: Part) -> Value:
 def _local(part: Part) -> Value:
     module = part.module
     rank = len(module.places)
+    steps = window(module.kernel_size, module.stride)
+    given, padding = around_before(part.reader, part.call, part.x, steps)
     fields = {
         "out_channels": module.weight.shape[0],
         "kernel_size": sides(module.kernel_size, rank),
         **unlike(1, stride=sides(module.stride, rank)),
+        **unlike(0, padding=padding),
         **unlike(True, bias=module.bias is not None),
     }
-    x = maps(part.reader, part.call, rank, part.x)
+    x = maps(part.reader, part.call, rank, given)
     return part.emit(f"locally_connected{rank}d", fields, [x], weight="weight", bias="bias")
 
 

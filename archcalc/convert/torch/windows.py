@@ -190,16 +190,22 @@ def adaptive(r: Reader, c: Call, rank: int, of: str, shape: tuple[int, ...] | No
     x = maps(r, c, rank, c.get("self"))
     size = [n if wanted is None else wanted for wanted, n in zip(c["output_size"], x.sizes[1:], strict=True)]
     shape = c.shape if shape is None else shape
-    if set(size) == {1} and flattened(c):
+    if set(size) == {1} and flattened(c, shape):
         y = r.emit(c, f"global_{of}_pool{rank}d", {}, [x], x.axes[:1], shape=shape[: -rank or None])
         return r.aliased(y, shape)  # what reads it sees a vector
     return r.emit(c, f"adaptive_{of}_pool{rank}d", {"output_size": sides(size, rank)}, [x], shape=shape)
 
 
-def flattened(c: Call) -> bool:
-    """Whether all that is done with a result is to take off axes of size 1."""
-    vector = len(own(c.shape[:2]))
-    users = list(c.node.users)
+def flattened(c: Call, shape: tuple[int, ...]) -> bool:
+    """Whether all that is done with a result, or the first of several, is to take off axes of size 1."""
+    import operator
+
+    vector = len(own(shape[:2]))
+    users = [
+        again
+        for user in c.node.users
+        for again in (user.users if user.target is operator.getitem else (user,))
+    ]
     return bool(users) and all(
         user.op == "call_function"
         and getattr(user.target, "__name__", "").partition(".")[0]

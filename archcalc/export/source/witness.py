@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import tempfile
 from abc import ABC, abstractmethod
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def imported(text: str) -> ModuleType:
-    """Source that the export has made, as a module; its file is gone when it has been read."""
+    """Source that the export has made, as a module; its file is gone then, and Python keeps its lines."""
     with tempfile.TemporaryDirectory(prefix="archcalc-") as folder:
         path = os.path.join(folder, "exported.py")
         with open(path, "w", encoding="utf-8") as file:
@@ -31,6 +32,7 @@ def imported(text: str) -> ModuleType:
         assert spec.loader is not None
         module = util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        linecache.cache[path] = len(text), None, text.splitlines(keepends=True), path
     return module
 
 
