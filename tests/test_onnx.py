@@ -302,6 +302,81 @@ def test_an_op_that_the_language_lacks_is_opaque_and_counted_and_said(inside, ar
     assert strict.err == f"'odd.onnx' is read in part: {said}\n"
 
 
+def graph_of(name, *nodes, inputs=(), tensors=()):
+    """A graph inside a node, that gives what is called so."""
+    made = [helper.make_node(op, *rest, **fields) for op, *rest, fields in nodes]
+    given = [helper.make_tensor_value_info(word, *about) for word, *about in inputs]
+    out = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    return helper.make_graph(made, name, given, [out], list(tensors))
+
+
+def test_a_branch_that_is_always_taken_stands_in_its_place():
+    one = graph_of("t", ("Conv", ["x", "w"], ["t"], {}))
+    other = graph_of("e", ("Relu", ["x"], ["e"], {}))
+    nodes = [("If", ["c"], ["z"], {"then_branch": one, "else_branch": other}), ("Relu", ["z"], ["y"], {})]
+    for chosen, ops in ((True, ["conv2d", "relu"]), (False, ["relu", "relu"])):
+        found = draft(
+            nodes, [floats("w", 3, 1, 1, 1), helper.make_tensor("c", TensorProto.BOOL, [], [chosen])]
+        )
+        assert [item.layer.op for item in found.items] == ops
+        assert found.coverage.full
+
+
+@pytest.mark.parametrize("op", ["If", "Loop", "Scan"])
+def test_tensors_that_graphs_inside_a_node_hold_or_read_are_counted(op):
+    """How often they run depends on the input, so the work is unknown; the parameters are not."""
+    own = floats("own", 8, 8)
+    nodes = [("MatMul", ["s", "w"], ["a"], {}), ("MatMul", ["a", "own"], ["o"], {})]
+    state = [("s", TensorProto.FLOAT, ["N", 8])]
+    if op == "If":
+        nodes[0] = ("MatMul", ["x", "w"], ["a"], {})
+        body = graph_of("o", *nodes, tensors=[own])
+        fields, reads = {"then_branch": body, "else_branch": graph_of("p", ("Relu", ["x"], ["p"], {}))}, ["c"]
+    elif op == "Scan":
+        fields, reads = (
+            {"body": graph_of("o", *nodes, inputs=state, tensors=[own]), "num_scan_inputs": 1},
+            ["x"],
+        )
+    else:
+        state = [("i", TensorProto.INT64, []), ("go", TensorProto.BOOL, []), *state]
+        fields, reads = {"body": graph_of("o", *nodes, inputs=state, tensors=[own])}, ["n", "", "x"]
+    asks = [("ReduceSum", ["x"], ["r"], {"keepdims": 0}), ("Cast", ["r"], ["c"], {"to": TensorProto.BOOL})]
+    found = draft([*asks, (op, reads, ["y"], fields)], [floats("w", 8, 8), ints("n", 4)], shape=("N", 8))
+    assert found.params == 2 * 64
+    assert found.coverage.sentence(found.params).startswith("0 % of the parameters")
+
+
+def test_attributes_of_a_function_are_those_of_its_call():
+    opset = [helper.make_opsetid("", 17)]
+    inner = [helper.make_node("MaxPool", ["a"], ["b"]), helper.make_node("LeakyRelu", ["b"], ["o"])]
+    for node, name, given, kind in ((inner[0], "kernel_shape", "k", 7), (inner[1], "alpha", "slope", 1)):
+        node.attribute.add(name=name, ref_attr_name=given, type=kind)
+    slope = helper.make_attribute("slope", 0.25)
+    made = model([("Pool", ["x"], ["y"], {"domain": "ours", "k": [2, 4]})])
+    made.functions.append(helper.make_function("ours", "Pool", ["a"], ["o"], inner, opset, ["k"], [slope]))
+    found = Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft()
+    assert [item.layer.label() for item in found.items] == ["max_pool2d 2x4/1", "leaky_relu"]
+    assert "negative_slope: 1/4" in found.text()
+
+
+def test_a_function_that_calls_itself_is_refused():
+    made = model([("Again", ["x"], ["y"], {"domain": "ours"})])
+    inner = [helper.make_node("Again", ["a"], ["o"], domain="ours")]
+    made.functions.append(
+        helper.make_function("ours", "Again", ["a"], ["o"], inner, [helper.make_opsetid("ours", 1)])
+    )
+    with pytest.raises(ConvertError, match=r"'model\.onnx': functions more than 16 deep"):
+        Reader(parsed(made.SerializeToString()), "model.onnx", {})
+
+
+def test_channels_that_a_file_leaves_open_are_those_of_the_weights():
+    nodes = [("Conv", ["x", "w"], ["y"], {"group": 2})]
+    found = draft(nodes, [floats("w", 4, 3, 3, 3)], shape=("batch", "channels", 8, 8))
+    assert found.items[0].y == (4, 6, 6)
+    assert found.inputs[0].y == (6, 8, 8)
+    assert not found.symbols
+
+
 def test_every_command_takes_a_file(inside, archcalc):
     onnx.save(
         model([("Conv", ["x", "w"], ["y"], {"name": "/c/Conv"})], [floats("w", 2, 1, 3, 3)]),

@@ -220,7 +220,8 @@ def split(report: Report) -> str:
     """FLOPs by term, as `FLOPs = 2 x MACs + 32,972: tanh 24,252, rbf 840`."""
     terms = report.analysis.terms()
     if not terms:
-        return "FLOPs = 2 x MACs: nothing is computed beside them."
+        unknown = any(row.unknown for row in report.analysis.rows)
+        return f"FLOPs = 2 x MACs: nothing {'that is known ' * unknown}is computed beside them."
     if not isinstance(report.analysis.total.flops, int):
         return f"FLOPs = 2 x MACs + the operations of {', '.join(terms)}."
     beside = report.analysis.total.work.beside

@@ -84,12 +84,19 @@ class Graph:
         self.outputs: list[Value] = []
 
 
+class Given(NamedTuple):
+    """In a function, an attribute that has the value of one where the function is called."""
+
+    name: str
+
+
 class Function(NamedTuple):
-    """A function of the file: nodes between inputs and outputs of its own."""
+    """A function of the file: nodes between inputs and outputs of its own, and its attributes by default."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     nodes: tuple[Node, ...]
+    attributes: dict[str, Any]
 
 
 class Model(NamedTuple):
@@ -127,13 +134,18 @@ def parsed(data: Bytes, path: str = "model.onnx") -> Model:
         why = (str(error), "an ONNX file is one protobuf message; this one is cut off, damaged, or no ONNX")
         raise ConvertError(Problem(f"{quote(path)} cannot be read as ONNX", why)) from None
     except ConvertError as error:
-        raise ConvertError(
-            [problem._replace(what=f"{quote(path)}: {problem.what}") for problem in error.problems]
-        ) from None
+        raise in_file(error, path) from None
     if not found.graph.nodes:
         lacks = ("an ONNX file has a graph with nodes; this one has none",)
         raise ConvertError(Problem(f"{quote(path)} cannot be read as ONNX", lacks))
     return found
+
+
+def in_file(error: ConvertError, path: str) -> ConvertError:
+    """The same error, of a file."""
+    return ConvertError(
+        [problem._replace(what=f"{quote(path)}: {problem.what}") for problem in error.problems]
+    )
 
 
 class _Reading:
@@ -196,12 +208,15 @@ class _Reading:
     def function(self, start: int, end: int) -> tuple[tuple[str, str], Function]:
         wire = self.wire
         name = domain = ""
-        inputs, outputs, nodes = [], [], []
+        inputs, outputs, nodes, attributes = [], [], [], {}
         for number, sort, a, b in wire.fields(start, end):
             if sort != BYTES:
                 continue
             if number == 1:
                 name = wire.text(a, b)
+            elif number == 11:
+                word, value = self.attribute(a, b, 1)
+                attributes[word] = value
             elif number == 10:
                 domain = wire.text(a, b)
             elif number == 4:
@@ -210,7 +225,7 @@ class _Reading:
                 outputs.append(wire.text(a, b))
             elif number == 7:
                 nodes.append(self.node(a, b, 1))
-        return (domain, name), Function(tuple(inputs), tuple(outputs), tuple(nodes))
+        return (domain, name), Function(tuple(inputs), tuple(outputs), tuple(nodes), attributes)
 
     def node(self, start: int, end: int, depth: int) -> Node:  # noqa: C901  (a branch for each field)
         self.nodes += 1
@@ -279,6 +294,8 @@ class _Reading:
             elif number == 9 and sort == BYTES:
                 texts.append(wire.text(a, b))
                 value = texts
+            elif number == 21 and sort == BYTES:
+                value = Given(wire.text(a, b))
             elif number == 20 and value is None:
                 value = {6: [], 7: [], 8: []}.get(a)  # an empty list is written as its type alone
         return name, value

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.onnx import lenet
-from archcalc.convert.onnx.file import Node, Tensor
+from archcalc.convert.onnx.file import Given, Node, Tensor
 from archcalc.convert.onnx.groups import gathered
 from archcalc.errors import ConvertError
 
@@ -45,14 +45,27 @@ def _inline(node: Node, functions: Mapping[tuple[str, str], Function], nodes: li
     lead = f"{node.name or node.outputs[0] if node.outputs else node.op}/{len(nodes)}/"
     names = dict(zip(function.inputs, node.inputs, strict=False))
     names |= dict(zip(function.outputs, node.outputs, strict=False))
+    given = {**function.attributes, **node.attributes}
     for inner in function.nodes:
         own = inner._replace(
             inputs=tuple(word and names.get(word, lead + word) for word in inner.inputs),
             outputs=tuple(word and names.get(word, lead + word) for word in inner.outputs),
+            attributes=_filled(inner.attributes, given),
             scopes=inner.scopes or node.scopes,
             classes=inner.classes or node.classes,
         )
         _inline(own, functions, nodes, depth + 1)
+
+
+def _filled(attributes: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of a node in a function, with what the call gives; one that nothing gives is left out."""
+    filled = {}
+    for word, value in attributes.items():
+        if not isinstance(value, Given):
+            filled[word] = value
+        elif value.name in given:
+            filled[word] = given[value.name]
+    return filled
 
 
 class Patterns:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
 from archcalc.convert.onnx import constants, groups, notes, patterns
-from archcalc.convert.onnx.file import OURS
+from archcalc.convert.onnx.file import OURS, Graph, in_file
 from archcalc.convert.onnx.scopes import Scopes
 from archcalc.convert.onnx.values import Const, Flow, names_for, unlike
 from archcalc.dims import axes_of_rank
@@ -17,7 +17,7 @@ from archcalc.errors import ArchcalcError, ConvertError, Problem, quote
 from archcalc.fields import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from archcalc.convert.draft import Source
     from archcalc.convert.onnx.file import Model, Node
@@ -52,7 +52,10 @@ class Reader:
         name = own or os.path.splitext(os.path.basename(path))[0] or "network"
         self.out = Draft(name)
         self.values: dict[str, Value] = {}
-        self.nodes = patterns.rewritten(self.graph, model.functions)
+        try:
+            self.nodes = patterns.rewritten(self.graph, model.functions)
+        except ConvertError as error:
+            raise in_file(error, path) from None
         self.readers: dict[str, list[Node]] = {}
         for node in self.nodes:
             for word in node.inputs:
@@ -73,9 +76,7 @@ class Reader:
         """The draft of the graph."""
         from archcalc.convert.attention import joined
 
-        for name, tensor in self.graph.tensors.items():
-            learned = tensor.floats and not tensor.masks and not _COMPUTED.match(name)
-            self.values[name] = Const(tensor.dims, tensor.data, tensor.floats, name if learned else "")
+        self.stored(self.graph)
         for given in self.graph.inputs:
             if given.name not in self.values:
                 self.values[given.name] = self.input(given)
@@ -101,13 +102,32 @@ class Reader:
         self.ops[node.op] += 1
         self.missing(node)
         try:
-            if not constants.fold(self, node) and not self.reckoned(node):
+            if node.op == "If" and (known := self.const(node, 0)) and known.scalar is not None:
+                self.branch(node, node.attributes["then_branch" if known.scalar else "else_branch"])
+            elif not constants.fold(self, node) and not self.reckoned(node):
                 OPS.get(node.op, _unknown)(self, node)
                 self.left_out(node)
         except (Unsaid, ArchcalcError, FieldError):
             self.lacking(node)
         except _BROKEN as error:
             self.senseless(node, f"{type(error).__name__}: {error}")
+
+    def branch(self, node: Node, graph: Graph) -> None:
+        """The branch of an If that is taken whatever the input is, in its place."""
+        self.stored(graph)
+        for inner in graph.nodes:
+            for word in inner.inputs:
+                self.readers.setdefault(word, []).append(inner)
+        for inner in graph.nodes:
+            self.one(inner)
+        for output, value in enumerate(graph.outputs):
+            self.give(node, self.values[value.name], output)
+
+    def stored(self, graph: Graph) -> None:
+        """The tensors that a graph stores: those that were learned are weights."""
+        for name, tensor in graph.tensors.items():
+            learned = tensor.floats and not tensor.masks and not _COMPUTED.match(name)
+            self.values[name] = Const(tensor.dims, tensor.data, tensor.floats, name if learned else "")
 
     def left_out(self, node: Node) -> None:
         """Note the size of a bias that an exporter left out of a convolution or a product."""
@@ -145,12 +165,10 @@ class Reader:
                 self.batch = dim if isinstance(dim, int) else 1
                 sizes.append(self.batch)
                 continue
-            size = dim
-            if not isinstance(dim, int):
-                symbol = self.symbol(dim or axis, axis)
-                symbols[axis] = symbol
+            size = dim if isinstance(dim, int) else self.read_by(given) if axis == "C" else 0
+            if not size:
+                symbol = symbols[axis] = self.symbol(str(dim or axis), axis)
                 size = self.out.symbols.get(symbol) or self.sizes.get(symbol) or _USUAL.get(axis, 16)
-            assert isinstance(size, int)
             sizes.append(size)
             pairs.append((axis, size))
         if not pairs:
@@ -159,6 +177,18 @@ class Reader:
             given.name, pairs, indices=not given.floats and len(pairs) == 1, symbols=symbols
         )
         return Flow(source, tuple(sizes), axes)
+
+    def read_by(self, given: Declared) -> int:
+        """How many channels an input has by the weights of what reads it; 0 where they do not say."""
+        for node in self.readers.get(given.name, []):
+            stored = self.graph.tensors.get(node.inputs[1]) if len(node.inputs) > 1 else None
+            if stored is not None and len(stored.dims) > 1 and node.inputs[0] == given.name:
+                groups = node.attributes.get("group", 1)
+                if node.op == "Conv" and isinstance(groups, int):
+                    return stored.dims[1] * groups
+                if node.op in ("Gemm", "MatMul"):
+                    return stored.dims[bool(node.attributes.get("transB"))]
+        return 0
 
     def symbol(self, name: str, axis: str) -> str:
         """A dimension's name as a symbol of the language."""
@@ -397,8 +427,11 @@ class Reader:
 
     def opaque(self, node: Node) -> None:
         """What a node reads and holds, and the shape of what it makes where that is known."""
-        flows = [value for name in node.inputs if name and isinstance(value := self.values[name], Flow)]
-        consts = [value for name in node.inputs if name and isinstance(value := self.values[name], Const)]
+        reads = [self.values[name] for name in node.inputs if name]
+        for graph in node.attributes.values():
+            reads += self.held(graph) if isinstance(graph, Graph) else ()
+        flows = [value for value in reads if isinstance(value, Flow)]
+        consts = [value for value in reads if isinstance(value, Const)]
         own = {
             const.weight: const.size for const in consts if const.weight and const.weight not in self.weights
         }
@@ -419,6 +452,17 @@ class Reader:
         for output in node.outputs:
             if output:
                 self.values[output] = flow
+
+    def held(self, graph: Graph) -> Iterator[Value]:
+        """What a graph inside a node stores, and what it reads of the graph around it."""
+        made = {*graph.tensors, *(given.name for given in graph.inputs)}
+        for name, tensor in graph.tensors.items():
+            yield Const(tensor.dims, None, tensor.floats, name if tensor.floats else "")
+        for node in graph.nodes:
+            yield from (self.values[word] for word in node.inputs if word in self.values and word not in made)
+            for inner in node.attributes.values():
+                yield from self.held(inner) if isinstance(inner, Graph) else ()
+            made |= {*node.outputs}
 
     def declared(self, node: Node) -> Shape | None:
         """The shape that the file gives a node's first output."""
