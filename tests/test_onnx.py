@@ -377,6 +377,74 @@ def test_channels_that_a_file_leaves_open_are_those_of_the_weights():
     assert not found.symbols
 
 
+def whole(name, *dims):
+    return helper.make_tensor(name, TensorProto.UINT8, dims, b"\1" * prod(dims), raw=True)
+
+
+_SCALE = [helper.make_tensor("s", TensorProto.FLOAT, [], [0.5]), whole("z")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "tensors"),
+    [
+        # each way of ONNX Runtime's quantizer: a product that is scaled afterwards
+        (
+            [
+                ("DynamicQuantizeLinear", ["x"], ["q", "qs", "qz"], {}),
+                ("Mul", ["qs", "s"], ["m"], {}),
+                ("ConvInteger", ["q", "w", "qz", "z"], ["i"], {}),
+                ("Cast", ["i"], ["c"], {"to": 1}),
+                ("Mul", ["c", "m"], ["f"], {}),
+                ("Reshape", ["b", "places"], ["r"], {}),
+                ("Add", ["f", "r"], ["a"], {}),
+                ("Relu", ["a"], ["y"], {}),
+            ],
+            [whole("w", 4, 1, 3, 3), floats("b", 4), ints("places", 1, 4, 1, 1)],
+        ),
+        # or an op with scales among its inputs
+        (
+            [
+                ("QuantizeLinear", ["x", "s", "z"], ["q"], {}),
+                ("QLinearConv", ["q", "s", "z", "w", "s", "z", "s", "z", "b"], ["i"], {}),
+                ("DequantizeLinear", ["i", "s", "z"], ["f"], {}),
+                ("Relu", ["f"], ["y"], {}),
+            ],
+            [whole("w", 4, 1, 3, 3), helper.make_tensor("b", TensorProto.INT32, [4], [1] * 4)],
+        ),
+    ],
+)
+def test_products_of_whole_numbers_are_those_of_full_ones(nodes, tensors):
+    found = draft(nodes, [*tensors, *_SCALE])
+    assert [item.layer.label() for item in found.items] == ["conv2d 3x3", "relu"]
+    assert found.params == 4 * 9 + 4
+    assert found.net().macs == 4 * 9 * 36
+    assert any("is quantised" in fact for fact in found.coverage.facts)
+
+
+def test_a_dynamic_product_of_whole_numbers_has_its_bias():
+    nodes = [
+        ("DynamicQuantizeLinear", ["x"], ["q", "qs", "qz"], {}),
+        ("MatMulInteger", ["q", "w", "qz", "z"], ["i"], {}),
+        ("Cast", ["i"], ["c"], {"to": 1}),
+        ("Mul", ["qs", "s"], ["m"], {}),
+        ("Mul", ["c", "m"], ["f"], {}),
+        ("Add", ["f", "b"], ["y"], {}),
+    ]
+    found = draft(nodes, [whole("w", 8, 5), floats("b", 5), *_SCALE], shape=("N", 8))
+    assert [item.layer.label() for item in found.items] == ["linear"]
+    assert found.params == 8 * 5 + 5
+
+
+def test_a_product_with_a_matrix_of_few_bits():
+    """Language models are stored so: 4 bits of each number, in blocks of 32 with a scale."""
+    fields = {"K": 64, "N": 10, "bits": 4, "block_size": 32, "domain": "com.microsoft"}
+    nodes = [("MatMulNBits", ["x", "w", "scales"], ["y"], fields)]
+    found = draft(nodes, [whole("w", 10, 2, 16), floats("scales", 20)], shape=("N", 7, 64))
+    assert found.params == 640
+    assert found.net().macs == 7 * 640
+    assert found.coverage.full
+
+
 def test_every_command_takes_a_file(inside, archcalc):
     onnx.save(
         model([("Conv", ["x", "w"], ["y"], {"name": "/c/Conv"})], [floats("w", 2, 1, 3, 3)]),

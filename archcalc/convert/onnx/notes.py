@@ -32,7 +32,7 @@ def facts(reader: Reader) -> Iterator[str]:
             f"{sum(tied):,} parameters in {_several(len(tied), 'tensor')} are those of another layer too, and"
             " count once: they are shared, or were equal when the file was written."
         )
-    if reader.ops["DequantizeLinear"]:
+    if reader.ops["DequantizeLinear"] or reader.ops["MatMulNBits"]:
         yield "The file is quantised; it is counted as what it computes in full numbers."
     symbols = reader.out.symbols
     left = ", ".join(f"{name} is {symbols[name]}" for name in reader.opened if name in symbols)

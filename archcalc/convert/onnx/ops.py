@@ -203,6 +203,16 @@ def matmul(reader: Reader, node: Node) -> None:
     return None
 
 
+def few_bits(reader: Reader, node: Node) -> None:
+    """MatMulNBits: a product with a matrix that is stored in few bits, in blocks."""
+    ins, outs = node.attributes["K"], node.attributes["N"]
+    if ins < 1 or outs < 1:
+        raise Unsaid(f"a matrix of {ins} rows and {outs} columns")
+    weight = Const((outs, ins), None, floats=True, weight=node.inputs[1])
+    bias = reader.const(node, 5)
+    linear(reader, node, reader.flow(node.inputs[0]), weight, rows_out=True, bias=bias)
+
+
 def following_bias(reader: Reader, node: Node, size: int) -> tuple[Const | None, Node | None]:
     """The bias that the one reader of a product adds, and that reader."""
     users = reader.readers.get(node.outputs[0], [])
@@ -496,6 +506,7 @@ OPS: dict[str, Callable[[Reader, Node], None]] = {
     "GlobalMaxPool": global_pool,
     "Gemm": gemm,
     "MatMul": matmul,
+    "MatMulNBits": few_bits,
     "BatchNormalization": batch_norm,
     "InstanceNormalization": instance_norm,
     "GroupNormalization": group_norm,

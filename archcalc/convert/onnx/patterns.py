@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from archcalc.convert.onnx import lenet
+from archcalc.convert.onnx import lenet, quantised
 from archcalc.convert.onnx.file import Given, Node, Tensor
 from archcalc.convert.onnx.groups import gathered
 from archcalc.errors import ConvertError
@@ -29,7 +29,7 @@ def rewritten(graph: Graph, functions: Mapping[tuple[str, str], Function]) -> li
     nodes: list[Node] = []
     for node in gathered(graph):
         _inline(node, functions, nodes, 0)
-    return Patterns(nodes, graph).run()
+    return Patterns(quantised.spelled(nodes, graph), graph).run()
 
 
 def _inline(node: Node, functions: Mapping[tuple[str, str], Function], nodes: list[Node], depth: int) -> None:
