@@ -54,6 +54,7 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", spoken)
     app.connect("html-page-context", navigation.place, priority=400)  # before the theme's
+    app.connect("build-finished", turned)
 
 
 def made(app: Sphinx, config: Config) -> None:
@@ -68,6 +69,16 @@ def made(app: Sphinx, config: Config) -> None:
     for maker in (gallery, kinds, commands, library):
         pages |= maker.pages()
     folders.write(HERE, pages)
+
+
+def turned(app: Sphinx, error: Exception | None) -> None:
+    """Write the pages with sliders beside those of the site."""
+    import gallery
+
+    if error is None and app.builder.format == "html":
+        for path, html in gallery.turned().items():
+            (Path(app.outdir) / path).parent.mkdir(exist_ok=True)
+            (Path(app.outdir) / path).write_text(html, encoding="utf-8")
 
 
 def read(app: Sphinx, page: str, content: list[str]) -> None:

@@ -172,6 +172,30 @@ def test_a_figure_opens_its_derivation_and_closing_goes_back_to_it(opened):
     assert focused(tab) == "connections"
 
 
+def test_a_derivation_says_what_its_letters_are_and_goes_on_in_the_next_line(opened):
+    tab = opened("lenet5").tab
+    tab.locator('[data-row="2"] [data-figure="output"]').click()
+    said = tab.inner_text("#derivation")
+    assert "W is the side of what it reads, high or wide, F is the side of its window, P is" in said
+    tab.keyboard.press("Escape")
+    tab.locator('[data-row="2"] [data-figure="params"]').click()
+    texts = tab.locator("#derivation math").all_text_contents()
+    assert texts[-5:] == ["6·(3·5·5+1)", "+6·(4·5·5+1)", "+3·(4·5·5+1)", "+1·(6·5·5+1)", "=1,516"]
+    lines = "list => list.every((line) => line.scrollWidth <= line.clientWidth)"
+    assert tab.locator("#derivation .line").evaluate_all(lines)
+
+
+def test_the_panel_does_not_cover_the_figure_that_it_is_of(opened):
+    tab = opened("lenet5").tab
+    for row in (0, 3, 6):
+        button = tab.locator(f'[data-row="{row}"] [data-figure="flops"]')
+        button.scroll_into_view_if_needed()
+        button.click()
+        own, cover = button.bounding_box(), tab.locator("#panel").bounding_box()
+        assert own["y"] + own["height"] <= cover["y"]
+        tab.keyboard.press("Escape")
+
+
 def test_the_table_is_one_stop_of_the_tab_key_and_arrows_go_through_it(opened):
     tab = opened("lenet5").tab
     assert tab.locator("#layers tbody [tabindex='0']").count() == 1

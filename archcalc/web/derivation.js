@@ -38,10 +38,25 @@ const substitution = (tree) => {
 const equation = (tree) => {
   const [nodes, value, , rounded] = substitution(tree);
   const plain = nodes.length === 1 && nodes[0].localName === "mn";
-  const math = m("math", m("mrow", ...nodes, ...(plain ? [] : [sign("="), m("mn", commas(value))])));
-  math.setAttribute("display", "inline");
-  return { math, value, rounded };
+  const maths = pieces(plain ? nodes : [...nodes, sign("="), m("mn", commas(value))]);
+  return { maths, text: maths.map((math) => math.textContent).join(""), value, rounded };
 };
+// a formula as one element; a long sum as one for each term, for a browser breaks lines between them only
+const pieces = (nodes) => {
+  const found = [[]];
+  let depth = 0;
+  for (const node of nodes) {
+    const text = node.textContent;
+    depth += (text === "(") - (text === ")");
+    if (nodes.length > LONG && !depth && ["+", "−", "="].includes(text)) {
+      node.setAttribute("form", "infix");
+      found.push([]);
+    }
+    found.at(-1).push(node);
+  }
+  return found.map((list) => m("math", m("mrow", ...list)));
+};
+const LONG = 24; // signs and numbers
 const words = [...$("#words").content.children];
 const box = (...content) => {
   const element = made("div", "", "line");
@@ -87,16 +102,21 @@ const derived = (i, quantity) => {
     if (typeof tree === "string" && /[^\d]/.test(tree)) { found.push(made("p", filled(tree))); continue; }
     const own = equation(tree);
     rounded ||= own.rounded;
-    const same = own.math.textContent === seen; // a side like the one before
-    seen = own.math.textContent;
+    const same = own.text === seen; // a side like the one before
+    seen = own.text;
     if (same) { found.at(-1).lastChild.textContent = `  high and wide`; continue; }
     // what does not come to the figure is not its derivation at these sizes
     if (quantity !== "output" && own.value * copies !== figure(i, quantity)) continue;
-    found.push(box(own.math, made("span", note ? `  ${note}` : "", "quiet")));
+    found.push(box(...own.maths, made("span", note ? `  ${note}` : "", "quiet")));
   }
   const parts = [];
   const formula = words[rounded ? loose : exact];
-  if (formula?.hasChildNodes() && formula.textContent !== shape(i)) parts.push(made("h3", "formula"), box(...formula.cloneNode(true).childNodes));
+  if (formula?.hasChildNodes()) {
+    parts.push(made("h3", "formula"), box(...formula.cloneNode(true).childNodes));
+    const symbols = new Set(all("mi", formula).map((mi) => mi.textContent).concat(formula.textContent.match(/\b[A-Z]\b/g) ?? []));
+    const said = Object.entries(data.symbols).filter(([letter]) => symbols.has(letter));
+    if (said.length) parts.push(made("p", said.map(([letter, what]) => `${letter} is ${what}`).join(", "), "quiet"));
+  }
   if (found.length) parts.push(made("h3", "with the numbers in it"), ...found);
   if (copies !== 1n && quantity !== "output") parts.push(made("p", `in each of ${commas(copies)} copies: ${write(figure(i, quantity))} in all`));
   if (beside) parts.push(made("p", filled(beside), "quiet"));
@@ -146,6 +166,8 @@ for (const { i, quantity, button } of cells) {
     opened = { i, quantity };
     panel.hidden = false;
     explain();
+    const own = button.getBoundingClientRect(), cover = panel.getBoundingClientRect();
+    if (own.right > cover.left && own.bottom > cover.top) scrollBy(0, own.bottom - cover.top + own.height);
     $("#what").focus({ preventScroll: true });
   });
 }

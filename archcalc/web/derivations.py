@@ -49,7 +49,8 @@ class Derivations:
 
         node = next((n for n in row.main if n.layer.units), row.main[0])
         window = node.layer.window() if step.quantity == "output" else None
-        exact = rounded = self.word(step.words)
+        own = OPEN in step.words or step.words.isdigit()  # a shape that says itself
+        exact = rounded = self.word("" if own else step.words)
         if window:
             exact, rounded = (self.word(self.law(node, exact=exact)) for exact in (True, False))
             lines = [[self.tree(side), word] for side, word in self.sides(node)]

@@ -100,7 +100,8 @@ class _Page:
             "letters": [[*own, *r] for own, r in zip(self.own.letters, self.ranges, strict=True)],
             "columns": rows.COLUMNS,
             "headers": [TABLE[q].header for q in rows.COLUMNS],
-            "about": {**words.GLOSSARY},
+            "about": words.GLOSSARY,
+            "symbols": words.SYMBOLS,
             "rows": _columns(made),
             "conventions": counted,
             "convention": self.convention,
@@ -184,7 +185,7 @@ class _Page:
             tag("h1", self.given.name),
             note,
             self.lede(),
-            tag("p", words.HOW, class_="quiet"),
+            tag("p", words.HOW, class_="quiet how"),
             words.sources(self.given.spec),
         )
 
@@ -309,7 +310,7 @@ class _Page:
         return tag(
             "section",
             tag("h2", "Layer by layer"),
-            tag("p", how, class_="quiet"),
+            tag("p", how, class_="quiet how"),
             tag("div", self.choice(), class_="choice"),
             tag("div", figure, scrolling(table, "layers"), class_=f"beside{' wide' * self.is_wide()}"),
         )

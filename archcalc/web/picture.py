@@ -95,7 +95,7 @@ def _inlined(drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: 
     left, above, wide, high = map(float, svg.get("viewBox", "0 0 100 100").split())
     box = f"{left:.0f} {above + top:.0f} {wide:.0f} {high - top:.0f}"
     if known:
-        known["aria-label"] = " ".join(svg.findtext(f"{{*}}{name}", "") for name in ("title", "desc"))
+        known["aria-label"] = ". ".join(svg.findtext(f"{{*}}{name}", "") for name in ("title", "desc"))
     drawing = _Drawing(linked, live, above + top)
     parts = joined(drawing.part(child) for child in svg if not child.tag.endswith("}rect"))
     return tag("svg", parts, viewBox=box, width=f"{wide:.0f}pt", class_="archcalc", **known)

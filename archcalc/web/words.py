@@ -34,6 +34,14 @@ GLOSSARY = {
 """What each column means, in a sentence or two."""
 
 
+SYMBOLS = {
+    "W": "the side of what it reads, high or wide",
+    "F": "the side of its window",
+    "P": "the padding at each end",
+    "S": "the stride, from one place of the window to the next",
+    "D": "the dilation, from cell to cell in the window",
+}
+"""The textbooks' letters, in formulas of windows."""
 NAMES = {
     "params": "parameters",
     "fixed": "fixed numbers",

@@ -36,6 +36,8 @@ FAMILIES = {
     "claims": ("Tutorials, and what they claim", ""),
 }
 """The folders of specs, with a heading for each and the page that tells of them."""
+TURNED = ("lenet5", "resnet50", "mobilenet_v1", "unet", "vit_b_16")
+"""Specs that have a page with sliders, too."""
 FIGURES = {
     "params": ("parameters", "trained"),
     "macs": ("MACs", "for one example"),
@@ -57,6 +59,11 @@ def pages() -> dict[str, str]:
 def path(name: str) -> str:
     """The page of a spec."""
     return f"gallery/{name.replace('/', '-')}.md"
+
+
+def turned() -> dict[str, str]:
+    """The pages with sliders, by their path: HTML that needs nothing else of the site."""
+    return {f"turned/{name}.html": archcalc.load(name).report(format="html") for name in TURNED}
 
 
 def _family(net: Net) -> str:
@@ -87,6 +94,11 @@ def _head(name: str, net: Net) -> Iterator[str]:
     yield ""
     yield f"`archcalc report {name}`"
     yield ""
+    if name in TURNED:
+        yield _raw(
+            f"<p>{_turned(name, 'With sliders')}: its sizes to turn, each figure with its formula.</p>"
+        )
+        yield ""
 
 
 def _facts(net: Net) -> str:
@@ -100,7 +112,16 @@ def _facts(net: Net) -> str:
         f"<div><dt>{word}</dt><dd>{value}<small>{escape(printable(about))}</small></dd></div>"
         for word, value, about in facts
     )
-    return f'```{{raw}} html\n<dl class="facts simple">{"".join(parts)}</dl>\n```'
+    return _raw(f'<dl class="facts simple">{"".join(parts)}</dl>')
+
+
+def _turned(name: str, words: str) -> str:
+    """A link to a page with sliders, which Sphinx knows nothing of."""
+    return f'<a class="reference external" href="../turned/{name}.html">{escape(printable(words))}</a>'
+
+
+def _raw(html: str) -> str:
+    return f"```{{raw}} html\n{html}\n```"
 
 
 def _ends(net: Net) -> str:
@@ -170,6 +191,8 @@ def _index(nets: dict[str, Net]) -> str:
         "Every spec that comes with archcalc. In the pictures the rows of a network stand from left to",
         "right, as high as their maps or sequences are long, as wide as their channels are many, in the",
         "colours of their kinds.",
+        "",
+        _raw(f"<p>With sliders: {', '.join(_turned(name, nets[name].name) for name in TURNED)}.</p>"),
         "",
     ]
     for family, (title, page) in FAMILIES.items():
