@@ -350,6 +350,18 @@ def test_a_newcomer_sees_the_maps_the_connection_table_and_the_codes(opened):
     assert "on" in tab.locator('#layers [data-row="2"]').get_attribute("class")
 
 
+def test_of_blocks_that_are_alike_the_first_says_what_is_in_it(opened):
+    tab = opened("resnet50").tab
+    tab.locator(".walk summary").first.click()
+    first = tab.locator(".walk > li").nth(4)
+    assert first.inner_text().startswith("layer1.0 bottleneck 64@56x56 → 256@56x56")
+    assert "64 filters of 3x3 slide over the 64 maps of 56x56 that it reads" in first.inner_text()
+    tab.evaluate("location.hash = 'width=32'")
+    tab.wait_for_function("() => document.body.classList.contains('moved')")
+    assert "32 filters of 3x3 slide over the 32 maps of 56x56 that it reads" in first.inner_text()
+    assert "A block like layer1.1." in tab.inner_text(".walk")
+
+
 def test_the_picture_of_maps_is_of_the_layers_that_the_table_has(opened):
     tab = opened("resnet50").tab
     tab.locator("#maps [data-row]").nth(2).hover(force=True)  # layer1

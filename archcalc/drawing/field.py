@@ -13,7 +13,6 @@ from archcalc.drawing.sight import Span, axes, sights, sizes, unit_of
 from archcalc.drawing.stations import Station, stations
 from archcalc.errors import Problem, UsageError, quote
 from archcalc.receptive import fields
-from archcalc.render.figures import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,7 +218,7 @@ def _told(field: Field, lead: str) -> list[str]:
     reaches = list(field.values())
     if not reaches:
         return []
-    text = f"{lead} {'x'.join(write(int(reach.size)) for reach in reaches)}"
+    text = f"{lead} {'x'.join(str(int(reach.size)) for reach in reaches)}"
     steps = list(dict.fromkeys(str(reach.step) for reach in reaches))
     single = all(reach.whole or reach.places == 1 for reach in reaches)
     return [text if single else f"{text}, {'x'.join(steps)} apart"]

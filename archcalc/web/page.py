@@ -21,9 +21,11 @@ from archcalc.web.document import document
 from archcalc.web.letters import lettered
 from archcalc.web.markup import Markup, joined, scrolling, tag
 from archcalc.web.picture import Live, graph, maps, tables
+from archcalc.web.plainly import does
 from archcalc.web.program import NOTHING, Program
 from archcalc.web.sliders import sliders
 from archcalc.web.standing import plain, stand
+from archcalc.web.walk import Walk
 
 if TYPE_CHECKING:
     from archcalc.analysis import Analysis
@@ -59,6 +61,7 @@ class _Page:
         self.entries = rows.entries(self.own.net)
         self.shown = rows.entries(self.net)
         self.columns = rows.columns(self.net)
+        self.walking = Walk(self.shown)
         self.verdicts = claims.verdicts(self.given)
         self.ranges = ranges.ranges(self.own)
         self.texts: dict[str, int] = {}
@@ -88,7 +91,7 @@ class _Page:
 
     def data(self) -> dict[str, Any]:
         """The letters, the figures' places, the ways of counting and the program."""
-        made = [self.row(entry) for entry in self.entries]
+        made = [self.row(i, entry) for i, entry in enumerate(self.entries)]
         counted = [self.counted(name) for name in presets()]
         conditions = [
             {"place": h.place, "says": h.says, "kind": h.kind, "fails": h.fails}
@@ -112,7 +115,7 @@ class _Page:
             "program": self.program.written(),
         }  # fmt: skip
 
-    def row(self, entry: Entry) -> dict[str, Any]:
+    def row(self, place: int, entry: Entry) -> dict[str, Any]:
         """What the script knows of a row."""
         made: dict[str, Any] = {
             "name": entry.row.name,
@@ -129,7 +132,7 @@ class _Page:
             made["steps"] = [self.derivations.rows[own].get(q, NOTHING) for q in ("output", *rows.COLUMNS)]
             made["ops"] = list(dict.fromkeys(node.layer.op for node in entry.row.nodes))
             made["source"] = self.number(section(type(entry.row.main[0].layer), "Source"))
-            if entry.parent < 0:
+            if self.walking.tells(place):
                 made["says"] = self.number(self.derivations.says[own])
         return made
 
@@ -321,10 +324,11 @@ class _Page:
 
     def walk(self) -> Markup:
         """The layers in words."""
+        said = dict(zip((row.name for row in self.net.rows), does(self.net.rows), strict=True))
         return tag(
             "section",
             tag("h2", "What each layer does"),
-            words.walk(self.shown, self.shapes, tables(self.net)),
+            self.walking.written(said, self.shapes, tables(self.net)),
             id="walk",
         )
 

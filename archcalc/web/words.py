@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.folding import reads
 from archcalc.render.figures import inputs, write
 from archcalc.web.markup import Markup, joined, link, tag
-from archcalc.web.plainly import does, made_of, some
+from archcalc.web.plainly import some
 
 if TYPE_CHECKING:
-    from archcalc.analysis import Analysis, Row
+    from archcalc.analysis import Analysis
     from archcalc.dims import Shape
     from archcalc.spec import Spec
     from archcalc.spec.values import Source
-    from archcalc.web.rows import Entry
 
 GLOSSARY = {
     "output": "The shape of what a layer gives. 6@28x28 is six maps of 28 by 28 numbers; 128 x 768 is a"
@@ -111,31 +109,3 @@ def glossary(headers: dict[str, str]) -> Markup:
     """A list of the columns with what each means."""
     parts = [joined((tag("dt", header), tag("dd", GLOSSARY[name]))) for name, header in headers.items()]
     return tag("dl", joined(parts))
-
-
-def walk(entries: list[Entry], shapes: dict[str, str], pictures: dict[str, Markup]) -> Markup:
-    """The layers one after the other: what each reads, does and gives."""
-    tops = [(i, entry) for i, entry in enumerate(entries[:-1]) if entry.parent < 0]
-    said = iter(does(entry.row for _, entry in tops if not entry.folds))
-    items = [
-        _item(
-            i,
-            entry.row,
-            made_of(entry.row) if entry.folds else next(said),
-            shapes,
-            pictures.get(entry.row.name, ""),
-        )
-        for i, entry in tops
-    ]
-    return tag("ol", joined(items, "\n"), class_="walk")
-
-
-def _item(place: int, row: Row, said: str, shapes: dict[str, str], picture: Markup | str) -> Markup:
-    read = map(write, reads(row))
-    reading = joined((tag("span", text, data_sides=shapes.get(text, "")) for text in read), " + ")
-    head = (
-        tag("strong", row.name),
-        tag("span", f" {row.op} ", class_="op"),
-        tag("span", reading, " → ", tag("span", write(row.output), data_gives=place), class_="shapes"),
-    )
-    return tag("li", tag("p", *head), tag("p", said, data_says=place), picture)
