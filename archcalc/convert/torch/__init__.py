@@ -100,7 +100,7 @@ def at_sizes(
 
     from archcalc.convert.attention import joined
     from archcalc.convert.draft import Draft
-    from archcalc.convert.torch import arithmetic, layers, shapes, windows  # noqa: F401  (declaring their rules)
+    from archcalc.convert.torch import arithmetic, bending, grids, layers, products, shapes, windows  # noqa: F401  (declaring their rules)
     from archcalc.convert.torch.examples import batched
     from archcalc.convert.torch.exporting import exported, stand_ins
     from archcalc.convert.torch.reader import Reader

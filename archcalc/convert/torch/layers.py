@@ -1,11 +1,11 @@
-"""Operations that are layers: norms, full connections, tables, recurrences."""
+"""Operations that are layers: norms, tables, recurrences."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.torch.calls import Call, Indices, Tensor, Unknown, own, rule
 from archcalc.convert.torch.exporting import BATCH
-from archcalc.convert.torch.reader import Indices, Tensor, Unknown, own, rule
 from archcalc.convert.torch.sketch import Axis, Value
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch.fx import Node
 
-    from archcalc.convert.torch.reader import Call, Reader
+    from archcalc.convert.torch.reader import Reader
 
 
 def unlike(default: Any, **fields: Any) -> dict[str, Any]:
@@ -118,61 +118,6 @@ def over_last(r: Reader, c: Call, op: str, fields: dict[str, Any]) -> Value:
     elif op == "layer_norm" and c["bias"] is None:
         fields["bias"] = False
     return r.emit(c, op, fields, [x], tensors=given_tensors(c, "weight", "bias"))
-
-
-@rule("linear")
-def linear(r: Reader, c: Call) -> Value:
-    """A full connection over the last axis."""
-    weight = c["weight"]
-    if not isinstance(weight, Tensor):
-        raise Unknown
-    return full(r, c, r.value(c["input"], c), weight, c["bias"])
-
-
-@rule("addmm")
-def addmm(r: Reader, c: Call) -> Value:
-    """A full connection whose weights stand with a column for each unit."""
-    weight, bias = c["mat2"], c["self"]
-    fits = isinstance(weight, Tensor) and weight.name and (bias is None or isinstance(bias, Tensor))
-    if not fits or (c["beta"], c["alpha"]) != (1, 1):
-        raise Unknown
-    return full(r, c, r.value(c["mat1"], c), turned(weight), bias)
-
-
-def turned(weight: Tensor) -> Tensor:
-    """A matrix the other way round."""
-    found = weight.seen((*weight.shape[:-2], weight.shape[-1], weight.shape[-2]))
-    found.turned = not weight.turned
-    return found
-
-
-def full(r: Reader, c: Call, x: Value, weight: Tensor, bias: Any) -> Value:
-    """A `linear`, with weights (out, in)."""
-    if isinstance(bias, Value):  # one that is computed: put together of parts
-        from archcalc.convert.torch.arithmetic import joined
-
-        y = full(r, c, x, weight, None)
-        return joined(r, c, "add", [y, bias])
-    if len(weight.shape) != 2 or not weight.name:
-        raise Unknown
-    x = r.sketch.called(x, ("C",), c.scope)
-    fields: dict[str, Any] = {"out_features": weight.shape[0]}
-    tensors = {"weight": weight}
-    if bias is None:
-        fields["bias"] = False
-    else:
-        tensors["bias"] = bias
-    return r.emit(c, "linear", fields, [x], tensors=tensors)
-
-
-@rule("bilinear")
-def bilinear(r: Reader, c: Call) -> Value:
-    """A weighted sum of products of two vectors."""
-    xs = [r.sketch.called(r.value(c[name], c), ("C",), c.scope) for name in ("input1", "input2")]
-    if any(len(x.sizes) != 1 for x in xs):
-        raise Unknown
-    fields = {"out_features": weight_of(c).shape[0], **({"bias": False} if c["bias"] is None else {})}
-    return r.emit(c, "bilinear", fields, xs, (Axis("C"),), tensors=given_tensors(c, "weight", "bias"))
 
 
 @rule("embedding")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from math import isclose, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.torch.calls import Call
+
 if TYPE_CHECKING:
     from torch.fx import Node
 
@@ -114,7 +116,6 @@ def _becomes(node: Node, x: Node, gain: Node, eps: float) -> Any:
 
     def made(reader: Reader) -> Any:
         from archcalc.convert.torch.layers import unlike
-        from archcalc.convert.torch.reader import Call
 
         call = Call(reader, node)
         value = reader.sketch.called(reader.value(reader.made[x], call), ("C",), call.scope)
@@ -160,8 +161,6 @@ def _bends(node: Node, x: Node, op: str, **fields: str) -> Any:
     """A function that makes an activation of it."""
 
     def made(reader: Reader) -> Any:
-        from archcalc.convert.torch.reader import Call
-
         call = Call(reader, node)
         return reader.emit(call, op, fields, [reader.value(reader.made[x], call)])
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archcalc.convert.torch.arithmetic import plain
+from archcalc.convert.torch.calls import Call, Unknown, bare, plain, stood
 from archcalc.convert.torch.layers import channels_first, unlike
 from archcalc.convert.torch.ours import ours
-from archcalc.convert.torch.reader import Call, Unknown, bare, stood
 from archcalc.convert.torch.sketch import Value
 from archcalc.convert.torch.windows import PLANES, around, around_before, each, maps, sides, window
 
@@ -105,13 +104,17 @@ def _single(nodes: list[Node]) -> bool:
 
 
 def _known(module: Any) -> bool:
-    """Whether a module is of a class that is known whole, and does no more than its class."""
+    """Whether a module is of a class that is known whole, and it and what it holds do as their classes do."""
     from torch import nn
 
     kind: type = type(module)
-    if "forward" in vars(module) or module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001
+    if kind.__name__ not in RULES or not (getattr(nn, kind.__name__, None) is kind or ours(kind)):
         return False
-    return kind.__name__ in RULES and (getattr(nn, kind.__name__, None) is kind or ours(kind))
+    parts = list(module.modules())
+    return all(getattr(nn, type(part).__name__, None) is type(part) for part in parts[1:]) and not any(
+        "forward" in vars(part) or part._forward_hooks or part._forward_pre_hooks  # noqa: SLF001
+        for part in parts
+    )
 
 
 # -- windows

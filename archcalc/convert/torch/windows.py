@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.torch.calls import Call, Tensor, Unknown, own, rule
 from archcalc.convert.torch.layers import given_tensors, unlike, weight_of
 from archcalc.convert.torch.ours import says
-from archcalc.convert.torch.reader import Call, Tensor, Unknown, own, rule
 from archcalc.window import Axis
 
 if TYPE_CHECKING:
