@@ -26,7 +26,7 @@ from archcalc.sweeping.front import Rows, front, worse
 from archcalc.sweeping.wanted import claim
 from archcalc.sweeping.work import Job
 from archcalc.sweeping.writing import size_text
-from archcalc.symbolic import ceil_div, floor_div, gcd, largest, letter, round_to, smallest, text, value
+from archcalc.symbolic import ceil_div, floor_div, gcd, largest, letter, round_to, smallest, value
 
 EVERY = "params,fixed,connections,neurons,macs,flops,peak,training_macs"
 
@@ -410,14 +410,16 @@ def test_progress_is_told_as_it_goes():
 
 
 def test_a_rounded_width_stays_open_and_its_code_rounds_alike():
-    net, space = archcalc.load("mobilenet_v1"), {}
-    exec(python(net.formula("params", "width")), space)
-    assert [space["params"](width=n) for n in (1, 2, 3)] == [net.at(width=n).params for n in (1, 2, 3)]
-    rounded = evaluate("round_to(width*3/4, 8)", {"width": letter("width")})
-    assert text(rounded) == "round_to(3·width/4, 8)"
+    fields = {"name": "a", "op": "linear", "out_features": "round_to(width*3/4, 8)", "bias": False}
+    net = archcalc.load(
+        {"archcalc": 1, "name": "x", "symbols": {"width": 1}, "input": [1], "layers": [fields]}
+    )
+    formula, space = net.formula("params", "width"), {}
+    assert formula.text == "round_to(3·width/4, 8)"
+    exec(python(formula), space)
     for n in (1, 9, 14, 15, 100, 333):
-        at = evaluate("round_to(width*3/4, 8)", {"width": n})
-        assert value(rounded, {"width": n}) == at == space["round_to"](3 * n, 8, 4)
+        at = evaluate(fields["out_features"], {"width": n})
+        assert formula(width=n) == at == space["params"](width=n)
 
 
 def test_one_size_alone_is_a_sweep_too():
