@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archcalc.analysis import Analysis
 from archcalc.dims import Shape, literally
 from archcalc.errors import ArchcalcError
 from archcalc.folding import declared
-from archcalc.graph import Node, odd_input, rebuild
+from archcalc.graph import Graph, Node, odd_input, rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archcalc.layer import Rule
 
 
 def notes(net: Analysis) -> list[str]:
@@ -111,7 +116,7 @@ def read_everywhere(net: Analysis) -> str:
     """The sizes at which no row or column is left unread, as `4 divides H and W`; or nothing."""
     from archcalc.symbolic import read_all
 
-    return read_all([rule.holds for node in net.graph.nodes for rule in node.unread]) or ""
+    return read_all([rule.holds for _, rules in skipping(net.graph) for rule in rules]) or ""
 
 
 def at_defaults(net: Analysis) -> str:
@@ -137,12 +142,35 @@ def conditions(net: Analysis) -> list[str]:
     return valid(net.graph.conditions, list(net.graph.symbols))
 
 
+def skipping(graph: Graph) -> Iterator[tuple[Node, list[Rule]]]:
+    """The layers that leave something unread, now or at some sizes, that nothing reads beside them."""
+    readers: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        for name in node.inputs:
+            readers.setdefault(name, []).append(node)
+    for node in graph.nodes:
+        rules = node.unread
+        if rules and not (is_point(node) and any(map(_reads_more, readers[node.inputs[0]]))):
+            yield node, rules
+
+
+def is_point(node: Node) -> bool:
+    """Whether a layer's window is one cell, as that of a projection beside a residual path."""
+    window = node.layer.window() or []
+    return bool(window) and all(literally(axis.kernel, 1) for axis in window)
+
+
+def _reads_more(node: Node) -> bool:
+    """Whether a layer reads what strides of single cells step over; what it leaves itself it is told for."""
+    return not is_point(node) or not node.unread
+
+
 def leaving(analysis: Analysis) -> dict[str, list[str]]:
     """The layers whose stride leaves something unread that nothing reads beside it, by what they leave."""
     found: dict[str, list[str]] = {}
-    for node in analysis.graph.nodes:
-        left = " and ".join(rule.what() for rule in node.unread if rule.holds is False)
-        if left and not (is_point(node) and _read_beside(analysis, node)):
+    for node, rules in skipping(analysis.graph):
+        left = " and ".join(rule.what() for rule in rules if rule.holds is False)
+        if left:
             found.setdefault(left, []).append(node.name)
     return found
 
@@ -154,21 +182,6 @@ def unread(analysis: Analysis) -> list[str]:
         return [f"the stride of {several(names)} leaves {left} unread." for left, names in found.items()]
     every = [name for names in found.values() for name in names]
     return [f"the strides of {several(every)} leave rows or columns unread."]
-
-
-def is_point(node: Node) -> bool:
-    """Whether a layer's window is one cell, as that of a projection beside a residual path."""
-    window = node.layer.window() or []
-    return bool(window) and all(literally(axis.kernel, 1) for axis in window)
-
-
-def _read_beside(analysis: Analysis, node: Node) -> bool:
-    """Whether another layer reads all of what this one reads."""
-    return any(
-        all(rule.holds is True for rule in other.unread)
-        for other in analysis.graph.nodes
-        if other is not node and node.inputs[0] in other.inputs
-    )
 
 
 def grows(net: Analysis) -> list[str]:

@@ -18,6 +18,7 @@ from archcalc.analysis import Analysis
 from archcalc.errors import MissingError, SpecError, UsageError
 from archcalc.expressions import evaluate
 from archcalc.measures import Measures
+from archcalc.notes import leaving
 from archcalc.render.code import python
 from archcalc.spec.figures import figure as claimed
 from archcalc.sweeping import grid as grids
@@ -420,6 +421,16 @@ def test_a_rounded_width_stays_open_and_its_code_rounds_alike():
     for n in (1, 9, 14, 15, 100, 333):
         at = evaluate(fields["out_features"], {"width": n})
         assert formula(width=n) == at == space["params"](width=n)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet50", "resnet50-v1", "densenet121"])
+def test_what_nothing_reads_is_what_a_report_says(name):
+    # the projections of resnet50 step over cells that the 3x3 beside them reads; in v1 nothing does
+    sizes = range(32, 81, 3)
+    nets = [archcalc.load(name).at(H=H) for H in sizes]
+    count = sum(bool(leaving(net.analysis)) for net in nets)
+    assert archcalc.sweep(name, H=sizes).counts.unread == count
+    assert (count == 0) is (name == "resnet50")
 
 
 def test_one_size_alone_is_a_sweep_too():

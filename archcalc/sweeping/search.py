@@ -16,6 +16,7 @@ from archcalc.errors import Problem, SpecError, UsageError
 from archcalc.graph import build
 from archcalc.graph.choices import Choices
 from archcalc.measures import Measures
+from archcalc.notes import skipping
 from archcalc.sweeping.compiling import Compiler
 from archcalc.sweeping.grid import Grid
 from archcalc.sweeping.structure import HERE, REASON, UNREAD, VALID, WHOLE, Structure
@@ -193,15 +194,9 @@ class _Search:
         valid = compiler.all(reasons)
         if valid is not None:
             compiler.results[VALID] = valid
-        unread = [
-            compiler.truth(rule.holds)
-            for node in graph.nodes
-            for rule in node.unread
-            if rule.holds is not False
-        ]
-        known = any(rule.holds is False for node in graph.nodes for rule in node.unread)
-        read = compiler.all(unread)
-        if known:
+        unread = [rule.holds for _, rules in skipping(graph) for rule in rules]
+        read = compiler.all(compiler.truth(holds) for holds in unread if holds is not False)
+        if any(holds is False for holds in unread):
             compiler.results[UNREAD] = compiler.step("at_least_0", compiler.number(0))
         elif read is not None:
             compiler.results[UNREAD] = compiler.step("not", read)

@@ -106,13 +106,23 @@ class _Freeing:
         if not names:
             return None
         parts = {name: Fraction(self.sizes[name]).denominator for name in names}
+        finer = {name: self._parts(name) if self._is_factor(name) else n for name, n in parts.items()}
         try:
-            made = self._built(parts)
+            made = self._built(finer)
+            kept = {name: n if _is_rounded(made.net, name) else parts[name] for name, n in finer.items()}
+            return made if kept == finer else self._built(kept)
         except SpecError:
             return None
-        rounded = [name for name in names if _is_rounded(made.net, name)]
-        finer = {name: self._parts(name) if name in rounded else parts[name] for name in names}
-        return made if finer == parts else self._built(finer)
+
+    def _is_factor(self, name: str) -> bool:
+        """Whether a size that is a step larger gives a network too, so that it need not be whole."""
+        graph = self.net.graph
+        larger = {**graph.sizes, name: self.sizes[name] + Fraction(1, _STEPS)}
+        try:
+            build(self.spec, larger, graph.given, hints=False)
+        except (SpecError, UsageError):
+            return False
+        return True
 
     def _parts(self, name: str) -> int:
         """How many parts of one a factor is set in: such that every value that is published is met."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archcalc.notes import is_point
+from archcalc.notes import skipping
 from archcalc.symbolic import read_all, text, valid
 from archcalc.symbolic.conditions import minima
 
@@ -70,7 +70,7 @@ def held(own: Lettered, program: Program) -> Iterator[Held]:
     rules = [(rule.holds, "the input") for rule in graph.rules]
     rules += [(rule.holds, node.row) for node in graph.nodes for rule in node.rules]
     yield from _told(own, program, "valid", rules)
-    read = [(rule.holds, node.row) for node in graph.nodes if not is_point(node) for rule in node.unread]
+    read = [(rule.holds, node.row) for node, rules in skipping(graph) for rule in rules]
     yield from _told(own, program, "read", read)
     for condition, holds in own.met:
         says = str(condition) if holds else _opposite(condition)
