@@ -99,7 +99,7 @@ def _rows(
 def _cells(verdict: Verdict) -> tuple[str, str, str, str]:
     """The line in the file, whose figure it is, what is claimed, and what was computed."""
     where = f":{verdict.place.line}" if verdict.place else ""
-    return where, f"{verdict.at} {verdict.header}", _claimed(verdict), computed(verdict)
+    return where, f"{verdict.at} {verdict.header}", claim(verdict), computed(verdict)
 
 
 def _told(verdict: Verdict) -> str:
@@ -186,11 +186,12 @@ def _because(shown: Page, why: str, width: int | None) -> None:
         shown.extend([(line, "dim")] for line in wrap(why, min(width or WIDEST, WIDEST), " " * 8))
 
 
-def _claimed(verdict: Verdict) -> str:
-    """The claimed figure, thousands separated, with its relation where it is a bound."""
-    figure = verdict.figure
+def claim(verdict: Verdict) -> str:
+    """The claimed figure, thousands separated, with its relation where it is a bound; shapes as shapes."""
+    figure, found = verdict.figure, verdict.computed
     if isinstance(figure.value, tuple):
-        return Shape(figure.value).text(str) if "[" in figure.text else figure.text
+        axes = found.axes if isinstance(found, Shape) and len(found) == len(figure.value) else None
+        return Shape(figure.value, axes).text(str) if "[" in figure.text else figure.text
     if figure.relation == "=" and not figure.within and isinstance(figure.value, int):
         return f"{figure.value:,}"
     return figure.text
@@ -319,7 +320,7 @@ def github(found: Verdicts) -> str:
 
 def sentence(found: Verdicts, verdict: Verdict) -> str:
     """A verdict in one line: what is claimed, what was computed, why they differ, and what has the figure."""
-    text = f"claimed {_claimed(verdict)}, computed {computed(verdict)}"
+    text = f"claimed {claim(verdict)}, computed {computed(verdict)}"
     why = "; ".join(part for part in (reason(verdict), closings.brief(found.closing(verdict))) if part)
     return text + (f": {why}" if why else "")
 

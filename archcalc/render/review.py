@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc import __version__
 from archcalc.errors import printable
 from archcalc.render import closings
-from archcalc.render.agreement import SIGN, attribute, computed, junit, message, reason
+from archcalc.render.agreement import SIGN, attribute, claim, computed, junit, message, reason
 from archcalc.render.grid import Grid
 from archcalc.render.json import SCHEMA, lines, verdicts
 
@@ -44,13 +44,14 @@ def markdown(every: Sequence[Verdicts]) -> str:
 def _cells(found: Verdicts, verdict: Verdict, *, cited: bool) -> list[str]:
     """A figure's row, its source in it unless that stands elsewhere."""
     source = verdict.source.cited() if verdict.source and cited else ""
+    told = [part for part in (reason(verdict), closings.brief(found.closing(verdict)), source) if part]
     return [
         verdict.where,
         verdict.header,
-        verdict.figure.text,
+        claim(verdict),
         computed(verdict),
         f"{SIGN[verdict.status]} {verdict.status}",
-        "; ".join(part for part in (reason(verdict), closings.brief(found.closing(verdict)), source) if part),
+        "; ".join([*(part.removesuffix(".") for part in told[:-1]), *told[-1:]]),
     ]
 
 

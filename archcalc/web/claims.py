@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import Shape
+from archcalc.render.agreement import claim
 from archcalc.render.figures import write
 from archcalc.web.markup import Markup, joined, scrolling, tag
 from archcalc.web.words import cited
@@ -79,18 +79,10 @@ def _row(verdict: Verdict, letters: tuple[Letter, ...]) -> Markup:
         tag("td", *agrees, class_=verdict.status),
         tag("th", verdict.at, _sizes(verdict, letters), scope="row"),
         tag("td", verdict.header),
-        tag("td", published(verdict), class_="number"),
+        tag("td", claim(verdict), class_="number"),
         tag("td", write(verdict.computed), class_="number"),
         tag("td", why, class_="quiet"),
     )
-
-
-def published(verdict: Verdict) -> str:
-    """A figure as its source has it, with thousands separated; a shape as the page writes shapes."""
-    value, text = verdict.figure.value, verdict.figure.text
-    if isinstance(value, tuple) and isinstance(verdict.computed, Shape):
-        return write(Shape(value, verdict.computed.axes)) if len(value) == len(verdict.computed) else text
-    return write(value) if text.isdigit() else text
 
 
 def _sizes(verdict: Verdict, letters: tuple[Letter, ...]) -> Markup:

@@ -13,6 +13,7 @@ from archcalc.drawing.faces import counted
 from archcalc.folding import times
 from archcalc.quantities import CONVENTIONAL, REFERENCE, TABLE
 from archcalc.register import section
+from archcalc.render.agreement import claim
 from archcalc.render.figures import write
 from archcalc.render.notation import mathml
 from archcalc.web import claims, ranges, rows, words
@@ -148,9 +149,7 @@ class _Page:
         for v in self.verdicts or ():
             if not v.sizes and not v.convention:
                 source = v.source.cited() if v.source else ""
-                found.setdefault(v.at, []).append(
-                    [v.quantity, v.status, claims.published(v), source, v.known_gap]
-                )
+                found.setdefault(v.at, []).append([v.quantity, v.status, claim(v), source, v.known_gap])
         return found
 
     def counted(self, name: str) -> dict[str, Any]:
