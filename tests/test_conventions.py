@@ -372,6 +372,11 @@ def test_a_convention_that_there_is_not():
         (["check", "lenet5", "--convention", "fvcore"], "--convention without a claim"),
         (["check", "lenet5", "flops=1", "--convention", "fvcore"], "fvcore counts no FLOPs"),
         (["conventions", "nope"], "there is no convention 'nope'"),
+        (
+            ["report", "lenet5", "--convention", "gone.yaml"],
+            "there is no file 'gone.yaml'\n  why: conventions: ref",
+        ),
+        (["report", "lenet5", "--convention", "fvcore.yaml"], "there is no file 'fvcore.yaml'"),
         (["conventions", "-f", "markdown"], "--format and --output are for --table"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
@@ -380,6 +385,14 @@ def test_what_may_not_be_asked(archcalc, args, said):
     ran = archcalc(*args)
     assert (ran.status, ran.out) == (2, "")
     assert said in ran.err
+
+
+def test_all_conventions_stand_beside_one_of_ones_own(archcalc, inside):
+    (inside / "mine.yaml").write_text("convention: 1\nname: mine\nmacs: mac + O\n")
+    out = archcalc("report", "lenet5", "--convention", "all,fvcore,mine.yaml").out
+    assert "counted in 16 ways" in out
+    assert out.count("\n fvcore  ") == 1
+    assert "mine.yaml" in out
 
 
 def test_every_view_names_the_rule(archcalc):

@@ -32,7 +32,11 @@ def named(name: str, beside: Document | None = None) -> Convention:
     """
     if name in presets():
         return _preset(name)
+    why = f"conventions: {', '.join(presets())}, or a file of your own, as mine.yaml"
     if name.endswith((".yaml", ".yml")):
+        if beside is None and not os.path.exists(name):
+            fix = likely(os.path.splitext(name)[0], presets())
+            raise MissingError(Problem(f"there is no file {quote(name)}", (why,), fix))
         from archcalc.conventions.reading import parse
         from archcalc.spec.find import find, find_base
 
@@ -40,7 +44,6 @@ def named(name: str, beside: Document | None = None) -> Convention:
         found = parse(document, presets())
         found.shown = name
         return found
-    why = f"conventions: {', '.join(presets())}, or a file of your own, as mine.yaml"
     raise MissingError(Problem(f"there is no convention {quote(name)}", (why,), likely(name, presets())))
 
 

@@ -60,11 +60,6 @@ def run(args: list[str]) -> int:
     with Watch() as watch:
         names = watch.over(given.spec, "reading")
         nets = [_counted(load(name, given).analysis, given.convention) for name in names]
-    if given.convention == "all":
-        from archcalc.conventions.compare import Counts
-
-        deliver(Counts(nets[0]).page(width()), None)
-        return 0
     columns = None if given.columns is None else _words(given.columns.lower())
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
@@ -109,6 +104,7 @@ def _several(convention: str | None) -> bool:
 
 def _side_by_side(given: Namespace) -> int:
     """Print or save one network by several ways of counting."""
+    from archcalc.conventions import presets
     from archcalc.conventions.compare import Counts
     from archcalc.render.report import side_by_side
 
@@ -118,7 +114,9 @@ def _side_by_side(given: Namespace) -> int:
     for option in ("columns", "depth", "only", "sort", "top", "dtype", "train", "blank", "keep", "hint"):
         if getattr(given, option):
             raise UsageError(f"--{option} is for a table of layers, and several conventions give totals")
-    names = () if given.convention == EVERY else [name.strip() for name in given.convention.split(",")]
+    names = [name.strip() for name in given.convention.split(",")]
+    if EVERY in names:  # and those of one's own beside them
+        names = [*presets(), *(name for name in names if name != EVERY and name not in presets())]
     format = given.format or _ending(given.output)
     across = width() if given.output is None and format == "table" else None
     deliver(side_by_side(Counts(load(given.spec[0], given).analysis, names), format, across), given.output)
