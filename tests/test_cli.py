@@ -108,6 +108,8 @@ def test_version(archcalc):
         (["check"], "the following arguments are required: spec"),
         (["check", "params=3"], "check needs a network before its claims"),
         (["check", "lenet5", "parms=3"], "there is no figure 'parms'"),
+        (["check", "lenet5", "params"], "'params' is no claim"),
+        (["check", "lenet5", "61706"], "'61706' is no claim"),
         (["check", "lenet5", "-f", "xml"], "there is no format 'xml'"),
         (["explain", "lenet5", "C9"], "has no layer 'C9'"),
         (["explain", "lenet5", "C3", "beauty"], "beauty"),

@@ -39,6 +39,8 @@ RIVALS = [
     ("lenet5", "connections=429342", "lenet5-pytorch"),
     # 10 x 10 x 16 x (6 x 25 + 1): C3 as if each map read all six
     ("lenet5", "C3.connections=241600", "every map reads all maps, and not those of a table"),
+    ("lenet5", "S2.params=24", "twice what is computed"),
+    ("lenet5", "params=30000", "half of what is computed"),
     ("lenet5", "neurons=9118", "the input counted"),  # 8,094 + 32 x 32
     ("lenet5", "C1.neurons=156", "params"),  # a page gives the weights of C1 as its neurons
     # ResNet-50: He et al. 2015 have the stride in the first 1x1, 3.858 G, and print 3.8

@@ -41,6 +41,12 @@ def others(row: Row, quantity: str, *, exact: bool) -> Iterator[Closing]:
         value = row[name]
         if name != quantity and isinstance(value, int) and value and {name, quantity} != {"macs", "flops"}:
             yield Closing(TABLE[name].header, value, TABLE[name].about)
+    own = row[quantity]
+    if exact and isinstance(own, int) and own:
+        if quantity != "macs":  # of those it has a name
+            yield Closing("twice what is computed", 2 * own)
+        if own % 2 == 0:
+            yield Closing("half of what is computed", own // 2)
 
 
 def _operations(row: Row, quantity: str) -> Iterator[Closing]:

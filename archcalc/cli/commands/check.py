@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from archcalc.cli.arguments import Parser, add_sizes, load
@@ -10,7 +11,7 @@ from archcalc.cli.out import complain, deliver, width
 from archcalc.cli.watch import Watch
 from archcalc.errors import ArchcalcError, Problem, UsageError, quote
 from archcalc.measures import USUAL
-from archcalc.quantities import REFERENCE
+from archcalc.quantities import NAMES, REFERENCE
 from archcalc.render.grid import WRITTEN
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def run(args: list[str]) -> int:
         raise UsageError(Problem("--convention without a claim", why, "macs=4.11G"))
     if not names:
         raise UsageError("check needs a network before its claims")
+    for word in names[1:]:
+        _complain_of_half(word)
     found, broken = _checked(names, claims, given)
     _tell(found, broken, given)
     if broken:
@@ -82,6 +85,21 @@ def _is_claim(word: str) -> bool:
     if not any(sign in word for sign in _SIGNS) or os.path.exists(word):
         return False
     return not word.endswith((".yaml", ".yml")) and "/" not in word
+
+
+def _complain_of_half(word: str) -> None:
+    """Complain of half a claim where a network may stand: a figure without its number, or a number alone."""
+    fix = ""
+    if word in NAMES:
+        fix = f"{word}=61706"
+    elif word[:1].isdigit() and not os.path.exists(word):
+        from archcalc.spec.figures import FigureError, figure
+
+        with suppress(FigureError):
+            fix = f"params={figure(word).text}"
+    if fix:
+        why = "a claim is a figure of the whole network or of a layer, compared with a number"
+        raise UsageError(Problem(f"{quote(word)} is no claim", (why,), fix))
 
 
 def _checked(
