@@ -184,6 +184,8 @@ class _World:
         return between(low, high, whole=only_whole)
 
     def floor_div(self, a: Any, b: Any) -> Any:
+        if isinstance(b, int) and b == 1 and is_whole(a):
+            return a  # and what it is a multiple of is not forgotten
         below, above = ends(b)
         if below is None or below <= 0:
             return Interval(None, None)

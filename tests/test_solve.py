@@ -98,6 +98,7 @@ ASKED = [
     ("vit_b_16", {"patch": "3:40"}, ["macs", "params", "patches.H"]),
     ("unet", {"H": "184:236:4"}, ["macs", "output.H", "up1.convs.peak"]),
     ("resnet50", {"width": "4:24:4"}, ["params", "macs"]),
+    ("resnet50", {"n3": "1:5", "H": "32:64:16"}, ["params", "macs", "layer3.macs", "layer3.0.conv2.macs"]),
     ("densenet121", {"k": "4:12:4"}, ["params", "macs"]),
     ("mobilenet_v2", {"width": "0.2,0.75,0.35,1.4"}, ["params", "receptive_field"]),
 ]  # fmt: skip
@@ -280,6 +281,14 @@ def test_width_and_depth_together_have_bounds():
     fits = [((d, n), 0) for n in range(1, 9) for d in range(12, 655, 12)
             if d * d * (12 * n + 1) + d * (13 * n + 31039) <= 20_000_000]  # fmt: skip
     assert [tuple(sizes.values()) for sizes in found.sizes] == largest(fits)
+
+
+def test_a_depth_that_changes_its_shape_once_needs_no_domain():
+    found = load("resnet50").solve("n3", "params <= 40M")
+    # a block more of layer3: 1,024·256 + 9·256² + 256·1,024 weights, and 2·(256 + 256 + 1,024) of norms
+    more = 1024 * 256 + 9 * 256**2 + 256 * 1024 + 2 * (256 + 256 + 1024)
+    assert found.sizes == [{"n3": 6 + (40_000_000 - 25_557_032) // more}]
+    assert found.looked.sizes < 10
 
 
 def test_an_equation_in_two_sizes_ends_without_domains():

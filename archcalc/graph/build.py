@@ -49,6 +49,7 @@ def build_between(spec: Spec, sizes: Mapping[str, Any], input: Sequence[Any] | N
     """
     with paused():
         builder = _Builder(spec, dict(sizes), input, None, hints=False)
+        builder.between = True
         try:
             return builder.run()
         except SpecError:

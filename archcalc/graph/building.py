@@ -59,6 +59,7 @@ class Building:
         self.uses = 0  # layers and blocks built inside blocks, and copies
         self.hints = hints
         self.choices = choices
+        self.between = False  # whether sizes lie between two ends
         self.too_small: int | None = None  # the first complaint of a window that does not fit
         self.open = graph.symbolic or not all(map(_is_number, (*sizes.values(), *(given or ()))))
         graph.plain = not self.open

@@ -118,7 +118,7 @@ class Repeats(Blocks):
         """Whether a copy reads what the one before read, as far as shapes go, so that it is built like it."""
         pairs = list(zip(before, now, strict=True))
         shapes = [(self.graph.shape(a), self.graph.shape(b)) for a, b in pairs]
-        alike = all(a is not None and b is not None and a == b and a.axes == b.axes for a, b in shapes)
+        alike = all(a is not None and b is not None and _keeps(a, b) for a, b in shapes)
         return alike and len(set(before)) == len(before) and not self.complaints
 
     def cloned(self, last: _Copy, new: str, sources: tuple[str, ...], end: str) -> str:
@@ -143,11 +143,12 @@ class Repeats(Blocks):
 
     def by_letter(self, use: Use, count: Any, *, shared: bool) -> str:
         """One block of rows for as many copies as a letter says; it must keep its shape."""
-        if self.choices is not None:
-            return self.by_choice(use, count, shared=shared)
+        if self.choices is None:
+            self.counts(use, count)
+        if self.choices is not None or self.between:
+            return self.unrolled(use, count, shared=shared)
         entry, frame, block, path, sources, _ = use
         times, held = frame.times, frame.held
-        self.counts(use, count)
         frame.times = times * count
         frame.held = held if shared else held * count
         end = self.one(use)
@@ -174,9 +175,13 @@ class Repeats(Blocks):
             assert use.entry.repeat is not None
             self.complaints.about(use.entry.repeat, broken[0], layer=use.path)
 
-    def by_choice(self, use: Use, count: Any, *, shared: bool) -> str:
+    def has(self, count: Any, copies: int) -> bool:
+        """Whether there are so many copies. Raises TypeError where that is so at some sizes alone."""
+        enough = at_least(count, copies)
+        return bool(enough) if self.choices is None else self.choices.holds(enough)
+
+    def unrolled(self, use: Use, count: Any, *, shared: bool) -> str:
         """Copies one by one until one keeps its shape; it stands for all that are left."""
-        assert self.choices is not None
         entry, frame, block, path, sources, owner = use
         end, first = path, owner and f"{owner}.0"
         for i in range(UNROLLED):
@@ -187,7 +192,7 @@ class Repeats(Blocks):
             if len(self.complaints) > complained or not sources:
                 break
             same = unlike == self.unlike and self.same(sources[:1], (end,))
-            if same or not self.choices.holds(at_least(count, i + 2)):
+            if same or not self.has(count, i + 2):
                 left = count - i if same else 1
                 for node in self.graph.nodes[start:]:
                     node.times, node.held = node.times * left, node.held * (1 if shared else left)
@@ -257,7 +262,9 @@ class Repeats(Blocks):
 
 def _keeps(was: Shape, now: Shape) -> bool:
     """Whether a shape is surely the same as before."""
-    return was.axes == now.axes and all(surely(equal(a, b)) for a, b in zip(was, now, strict=True))
+    if was.axes != now.axes:
+        return False
+    return was == now or all(surely(equal(a, b)) for a, b in zip(was, now, strict=True))
 
 
 def _alike(one: Text | None, other: Text | None) -> bool:

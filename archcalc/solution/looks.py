@@ -192,6 +192,8 @@ def _between(measures: Measures, at: str, quantity: str) -> Any:
         return ANY
     graph = measures.analysis.graph
     repeated = not all(isinstance(node.times, int) for node in graph.nodes)
+    if repeated and any(map(str.isdigit, at.split("."))):  # one copy, which may stand for others here
+        return ANY
     found = measures.of(at, quantity)
     if not repeated or quantity in {*COUNTED, "weights", "output"} or quantity not in TABLE:
         return found
