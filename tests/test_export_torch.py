@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 
@@ -326,6 +327,20 @@ def test_a_recurrence_comes_back_as_one_row(piece):
     torch()
     net = load(f"archcalc: 1\nname: piece\ninput: {{T: 5, C: 4}}\nlayers:\n  - {{name: piece, {piece}}}\n")
     assert rows(there_and_back(net)) == rows(net)
+
+
+def test_a_file_is_read_by_the_command(archcalc, tmp_path, monkeypatch):
+    torch()
+    monkeypatch.chdir(tmp_path)
+    assert archcalc("export", "lenet5", "--to", "torch", "-o", "net.py").status == 0
+    ran = archcalc("report", "net.py:LeNet5", "--input", "1x32x32", "-f", "json")
+    assert ran.status == 0, ran.err
+    ours = archcalc("report", "lenet5", "-f", "json")
+    figures = ("params", "fixed", "connections", "neurons", "macs", "flops")
+    found, wanted = json.loads(ran.out), json.loads(ours.out)
+    assert [[row[f] for f in figures] for row in found["layers"]] == [
+        [row[f] for f in figures] for row in wanted["layers"]
+    ]
 
 
 def test_a_class_of_ours_that_was_edited_is_read_for_what_it_does():

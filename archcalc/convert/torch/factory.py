@@ -151,6 +151,9 @@ def _called(factory: Any, text: str, arguments: dict[str, Any]) -> torch.nn.Modu
     if not isinstance(found, torch.nn.Module):
         what = f"{quote(text)} makes {type(found).__name__}, and no torch.nn.Module"
         raise UsageError(Problem(what))
+    parts = [*found.parameters(), *found.buffers()]
+    if any(part.is_meta for part in parts):  # some may be made of numbers that stood ready
+        found.to("meta")
     return found  # type: ignore[no-any-return]
 
 
