@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.keras.features import features
 from archcalc.convert.keras.fields import Broken
-from archcalc.convert.keras.layers import features
 from archcalc.convert.keras.model import Tensor
-from archcalc.convert.keras.reader import Unsaid, rule
+from archcalc.convert.keras.rules import Unsaid, rule
 from archcalc.convert.keras.values import Flow
 
 if TYPE_CHECKING:

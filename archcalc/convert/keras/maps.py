@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.keras.fields import Broken, Fields
-from archcalc.convert.keras.reader import Unsaid, rule
+from archcalc.convert.keras.rules import Unsaid, rule
 from archcalc.convert.keras.shapes import repeated
 from archcalc.convert.keras.values import MAPS, Flow, windowed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.convert.keras.fields import Broken, Fields
 from archcalc.convert.keras.joins import end_to_end
 from archcalc.convert.keras.model import Array, Call, Entry
-from archcalc.convert.keras.reader import RULES, Unsaid, operation
+from archcalc.convert.keras.rules import RULES, Unsaid, operation
 from archcalc.convert.keras.shapes import counted, repeated, spelled
 from archcalc.convert.keras.values import Flow, renamed
 

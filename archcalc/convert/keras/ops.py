@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.keras.activations import activated, activation_of
 from archcalc.convert.keras.fields import Broken, decimal
 from archcalc.convert.keras.joins import product, together
-from archcalc.convert.keras.layers import activated, activation_of
 from archcalc.convert.keras.model import Array, Call, flattened
-from archcalc.convert.keras.reader import Unsaid, operation
+from archcalc.convert.keras.rules import Unsaid, operation
 from archcalc.convert.keras.values import Flow
 
 if TYPE_CHECKING:

@@ -10,19 +10,17 @@ from archcalc.convert.draft import Draft, Item, Tied
 from archcalc.convert.keras.fields import Broken
 from archcalc.convert.keras.model import Model, Tensor, flattened
 from archcalc.convert.keras.names import grouped
+from archcalc.convert.keras.rules import OPERATIONS, RULES, Unsaid
 from archcalc.convert.keras.values import Flow, usual
 from archcalc.dims import Shape
 from archcalc.errors import ArchcalcError, ConvertError, Problem, quote
 from archcalc.fields import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import TypeVar
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archcalc.convert.draft import Source
     from archcalc.convert.keras.model import Call, Entry, Given
-
-    _Rule = TypeVar("_Rule", bound=Callable[..., Any])
 
 _USUAL = {"H": 224, "W": 224, "D": 16, "T": 128, "C": 16}
 """Sizes of axes that a model leaves open and nobody sets."""
@@ -32,46 +30,15 @@ _NAMED = 5  # layers that a sentence names
 _BUGS = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, StopIteration)
 """What a configuration comes to that has values of other types than Keras writes."""
 
-RULES: dict[str, Callable[[Reader, Call], Flow | list[Flow]]] = {}
-"""For each layer of Keras, by its class, what it becomes."""
-OPERATIONS: dict[str, Callable[[Reader, Call], Flow | list[Flow]]] = {}
-"""For each function of `keras.ops`, by its class, what it becomes."""
-
-
-def rule(*kinds: str) -> Callable[[_Rule], _Rule]:
-    """Enter a function as what these layers become."""
-    return _entering(RULES, kinds)
-
-
-def operation(*kinds: str) -> Callable[[_Rule], _Rule]:
-    """Enter a function as what these operations become."""
-    return _entering(OPERATIONS, kinds)
-
-
-def _entering(table: dict[str, Any], kinds: tuple[str, ...]) -> Callable[[_Rule], _Rule]:
-    def enter(function: _Rule) -> _Rule:
-        table.update(dict.fromkeys(kinds, function))
-        return function
-
-    return enter
-
-
-class Unsaid(Exception):  # noqa: N818  (not an error: a layer that becomes opaque)
-    """A layer that the language has no kind for, with its tensors as far as they are known to be."""
-
-    def __init__(self, why: str, params: int = 0, fixed: int = 0, like: Flow | None = None) -> None:
-        super().__init__(why)
-        self.params = params
-        self.fixed = fixed
-        self.like = like  # what has the shape of what it makes
-
 
 def draft_of(config: dict[str, Any], path: str, sizes: Mapping[str, int]) -> Draft:
     """The draft of a model's configuration.
 
     Raises ConvertError for what is broken, or cannot be said.
     """
-    from archcalc.convert.keras import moves, ops, recurrent, tensorflow  # noqa: F401  (declaring their rules)
+    from archcalc.convert.keras.rules import declare
+
+    declare()
 
     try:
         return Reader(config, path, sizes).draft()
@@ -422,7 +389,7 @@ class Reader:
 
     def bent(self, flow: Flow, activation: Any) -> Flow:
         """A tensor with an activation on each of its numbers; as opaque where there is no kind for it."""
-        from archcalc.convert.keras.layers import activated, activation_of
+        from archcalc.convert.keras.activations import activated, activation_of
 
         try:
             return activated(self, flow, activation)

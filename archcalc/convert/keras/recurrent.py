@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.convert.keras.activations import activation_of
 from archcalc.convert.keras.fields import Broken
-from archcalc.convert.keras.layers import activation_of
 from archcalc.convert.keras.maps import sliding
 from archcalc.convert.keras.model import Call, Entry, flattened
-from archcalc.convert.keras.reader import RULES, Unsaid, rule
+from archcalc.convert.keras.rules import RULES, Unsaid, rule
 from archcalc.convert.keras.values import Flow, windowed
 from archcalc.dims import Shape
 

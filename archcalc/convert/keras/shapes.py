@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from archcalc.convert.keras.fields import Broken
-from archcalc.convert.keras.reader import rule
+from archcalc.convert.keras.rules import rule
 from archcalc.convert.keras.values import Flow, usual, windowed
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc.convert.keras.joins import product
 from archcalc.convert.keras.model import Call, Entry, flattened
 from archcalc.convert.keras.moves import get_item
-from archcalc.convert.keras.reader import OPERATIONS, Unsaid, rule
+from archcalc.convert.keras.rules import OPERATIONS, Unsaid, rule
 
 if TYPE_CHECKING:
     from archcalc.convert.keras.reader import Reader

@@ -132,8 +132,8 @@ def _run(found: Patterns, conv: Node) -> _Run | None:
 
 def by_table(reader: Reader, node: Node) -> None:
     """A convolution that goes by a table."""
-    from archcalc.convert.onnx.ops import maps, per_axis, placed, shared, window
     from archcalc.convert.onnx.reader import Unsaid
+    from archcalc.convert.onnx.windows import maps, per_axis, placed, window
 
     weight = reader.const(node, 1)
     if weight is None or weight.dims is None:
@@ -143,14 +143,14 @@ def by_table(reader: Reader, node: Node) -> None:
     fields = {"out_channels": len(seen), **window(node, rank, list(weight.dims[1:])), "table": seen}
     fields |= {"bias": len(node.inputs) > 2, "dilation": per_axis(node, "dilations", rank)}
     item = reader.put(node, f"conv{rank}d", fields, flow)
-    shared(reader, node, item, ("weight", "bias"))
+    reader.shared(node, item, ("weight", "bias"))
     reader.give(node, placed(flow, item))
 
 
 def subsample(reader: Reader, node: Node) -> None:
     """Subsampling, of maps and without padding."""
-    from archcalc.convert.onnx.ops import maps, placed, shared, window
     from archcalc.convert.onnx.reader import Unsaid
+    from archcalc.convert.onnx.windows import maps, placed, window
 
     flow, rank = maps(reader, node, 2)
     kernel = node.attributes["kernel_shape"]
@@ -163,13 +163,13 @@ def subsample(reader: Reader, node: Node) -> None:
     if fields["stride"] == kernel:
         del fields["stride"]
     item = reader.put(node, "subsample2d", fields, flow)
-    shared(reader, node, item, ("coefficient", "bias"))
+    reader.shared(node, item, ("coefficient", "bias"))
     reader.give(node, placed(flow, item))
 
 
 def rbf(reader: Reader, node: Node) -> None:
     """Distances to codes."""
-    from archcalc.convert.onnx.ops import last_is_c, shared
+    from archcalc.convert.onnx.products import last_is_c
     from archcalc.convert.onnx.reader import Unsaid
 
     flow, codes = reader.flow(node.inputs[0]), reader.const(node, 1)
@@ -177,7 +177,7 @@ def rbf(reader: Reader, node: Node) -> None:
     if codes is None or codes.dims is None or len(flow.dims) != 2 or flow.dims[1] != codes.dims[1]:
         raise Unsaid("distances to codes of another length")
     item = reader.put(node, "rbf", {"out_features": codes.dims[0]}, flow)
-    shared(reader, node, item, ("codes",))
+    reader.shared(node, item, ("codes",))
     reader.give(node, Flow(item, (flow.dims[0], codes.dims[0]), flow.axes))
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from archcalc.convert.draft import Draft, Input, Item
-from archcalc.convert.onnx import constants, groups, notes, patterns
+from archcalc.convert.onnx import constants, groups, inputs, notes, patterns
 from archcalc.convert.onnx.file import OURS, Graph, in_file
 from archcalc.convert.onnx.scopes import Scopes
 from archcalc.convert.onnx.values import Const, Flow, names_for, unlike
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 
     from archcalc.convert.draft import Source
     from archcalc.convert.onnx.file import Model, Node
-    from archcalc.convert.onnx.file import Value as Declared
     from archcalc.convert.onnx.values import Value
     from archcalc.dims import Shape
 
-_USUAL = {"H": 224, "W": 224, "D": 16, "T": 128, "C": 16}
-"""Sizes of axes that a file leaves open and nobody sets."""
 _MOST_AXES = 12
 _COMPUTED = re.compile(r"where(_\d+)?\Z")
 """Masks that an exporter computed and stored, by the name of the op that made them."""
@@ -79,7 +76,7 @@ class Reader:
         self.stored(self.graph)
         for given in self.graph.inputs:
             if given.name not in self.values:
-                self.values[given.name] = self.input(given)
+                self.values[given.name] = inputs.value(self, given)
         for node in self.nodes:
             if not groups.put(self, node):
                 self.one(node)
@@ -143,92 +140,6 @@ class Reader:
                 what = f"{quote(self.path)}: the node {quote(node.name or node.op)} reads {quote(word)}"
                 why = "which a later node makes: nodes stand in the order in which they run"
                 raise ConvertError(Problem(f"{what}, which no node before it makes", (why,) if later else ()))
-
-    # -- inputs
-
-    def input(self, given: Declared) -> Value:
-        """An input of the network, without its batch."""
-        dims = given.dims
-        if dims is None:
-            raise ConvertError(Problem(f"{quote(self.path)}: the input {quote(given.name)} has no shape"))
-        if len(dims) > 5:
-            what = f"{quote(self.path)}: the input {quote(given.name)} has {len(dims)} dimensions"
-            raise ConvertError(Problem(what, ("a batch and one to four more are read",)))
-        if not dims:
-            return Const((), None, given.floats)
-        axes = self.axes_of(given)
-        sizes: list[int] = []
-        pairs: list[tuple[str, int]] = []
-        symbols: dict[str, str] = {}
-        for dim, axis in zip(dims, axes, strict=True):
-            if axis is None:
-                self.batch = dim if isinstance(dim, int) else 1
-                sizes.append(self.batch)
-                continue
-            size = dim if isinstance(dim, int) else self.read_by(given) if axis == "C" else 0
-            if not size:
-                symbol = symbols[axis] = self.symbol(str(dim or axis), axis)
-                size = self.out.symbols.get(symbol) or self.sizes.get(symbol) or _USUAL.get(axis, 16)
-            sizes.append(size)
-            pairs.append((axis, size))
-        if not pairs:
-            return Const(tuple(sizes), None, given.floats)
-        source = self.out.input(
-            given.name, pairs, indices=not given.floats and len(pairs) == 1, symbols=symbols
-        )
-        return Flow(source, tuple(sizes), axes)
-
-    def read_by(self, given: Declared) -> int:
-        """How many channels an input has by the weights of what reads it; 0 where they do not say."""
-        for node in self.readers.get(given.name, []):
-            stored = self.graph.tensors.get(node.inputs[1]) if len(node.inputs) > 1 else None
-            if stored is not None and len(stored.dims) > 1 and node.inputs[0] == given.name:
-                groups = node.attributes.get("group", 1)
-                if node.op == "Conv" and isinstance(groups, int):
-                    return stored.dims[1] * groups
-                if node.op in ("Gemm", "MatMul"):
-                    return stored.dims[bool(node.attributes.get("transB"))]
-        return 0
-
-    def symbol(self, name: str, axis: str) -> str:
-        """A dimension's name as a symbol of the language."""
-        from archcalc.expressions import is_name
-
-        plain = "".join(sign if sign.isalnum() and sign.isascii() else "_" for sign in name)
-        if not is_name(plain):
-            plain = axis
-        self.opened[plain] = axis
-        return plain
-
-    def axes_of(self, given: Declared) -> tuple[str | None, ...]:
-        """The names of an input's axes, by its rank and by who reads it; the batch has none."""
-        rank = len(given.dims or ())
-        ours = groups.axes(given)
-        if ours is not None:
-            return None, *ours
-        users = self.readers.get(given.name, [])
-        first = {node.op for node in users}
-        if rank == 4:
-            turned = any(
-                node.op == "Transpose" and node.attributes.get("perm") == [0, 3, 1, 2] for node in users
-            )
-            return (None, "H", "W", "C") if turned else (None, "C", "H", "W")
-        if rank == 3 and first & {"LSTM", "GRU", "RNN"}:
-            return "T", None, "C"
-        if rank == 3 and first & {
-            "Conv",
-            "BatchNormalization",
-            "MaxPool",
-            "AveragePool",
-            "GlobalAveragePool",
-        }:
-            return None, "C", "T"
-        return {
-            1: ("T",) if not given.floats else ("C",),
-            2: (None, "C") if given.floats else (None, "T"),
-            3: (None, "T", "C"),
-            5: (None, "C", "D", "H", "W"),
-        }[rank]
 
     # -- what handlers ask for
 
@@ -360,6 +271,11 @@ class Reader:
         flipped = turned != transposed
         if shape == (wanted[::-1] if flipped and len(wanted) == 2 else wanted):
             item.ties[word] = Tied(other, theirs, flipped and len(wanted) == 2)
+
+    def shared(self, node: Node, item: Item, words: Sequence[str], start: int = 1) -> None:
+        """Note whose tensors a layer's are, by the places at which a node reads them."""
+        for place, word in enumerate(words, start):
+            self.used(item, word, self.const(node, place))
 
     def parameter(self, node: Node, const: Const, axes: Sequence[str | None], word: str = "") -> Flow:
         """A stored tensor as a layer of its own."""
