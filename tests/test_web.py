@@ -340,6 +340,15 @@ def test_what_is_said_of_the_network_follows_too(opened):
         assert not any(text in ("bottleneck × 4", "bottleneck x 4") for text in texts), picture
 
 
+def test_several_inputs_are_named_at_the_top(opened):
+    tab = opened("bert-base").tab
+    lede = tab.locator(".lede").last
+    assert "reads 2 inputs, tokens (128) and segments (128), and gives 768 numbers." in lede.inner_text()
+    tab.evaluate("location.hash = 'T=64&d=960'")
+    tab.wait_for_function("() => document.body.classList.contains('moved')")
+    assert "reads 2 inputs, tokens (64) and segments (64), and gives 960 numbers." in lede.inner_text()
+
+
 def test_a_newcomer_sees_the_maps_the_connection_table_and_the_codes(opened):
     tab = opened("lenet5").tab
     assert "handwritten" in tab.inner_text(".lede >> nth=0")

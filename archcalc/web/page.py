@@ -299,7 +299,9 @@ class _Page:
         drawn = maps(self.given, names, self.live)
         if not drawn:
             return Markup("")
-        figure = tag("figure", scrolling(drawn, "maps"), tag("figcaption", words.MAPS), id="maps")
+        axes = {axis for shape in self.given.graph.inputs.values() for axis in shape.axes}
+        said = words.MAPS if "H" in axes else words.BANDS
+        figure = tag("figure", scrolling(drawn, "maps"), tag("figcaption", said), id="maps")
         return tag("section", tag("h2", "What goes through it"), figure)
 
     def layers(self) -> Markup:

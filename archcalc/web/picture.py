@@ -31,6 +31,8 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _LONGEST = 400  # rows of a network that is drawn
 _TITLE = 30.0  # points high
 _WIDEST = 32  # maps of a table that is drawn
+_PAGE = 1700.0  # points of a picture that is shrunk to the page; of a wider one a part is seen
+_LESS = 0.65  # of its size
 
 
 class Live(NamedTuple):
@@ -98,7 +100,9 @@ def _inlined(drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: 
         known["aria-label"] = ". ".join(svg.findtext(f"{{*}}{name}", "") for name in ("title", "desc"))
     drawing = _Drawing(linked, live, above + top)
     parts = joined(drawing.part(child) for child in svg if not child.tag.endswith("}rect"))
-    return tag("svg", parts, viewBox=box, width=f"{wide:.0f}pt", class_="archcalc", **known)
+    large = wide > _PAGE  # it would be too small to be read where all of it is seen
+    known |= {"width": f"{wide * _LESS if large else wide:.0f}pt"}
+    return tag("svg", parts, viewBox=box, class_=f"archcalc{' large' * large}", **known)
 
 
 class _Drawing:

@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     from archcalc.web.rows import Entry
 
 
+_MOST = 24  # layers of a block that anybody reads
+
+
 class Walk:
     """The rows of a page's table in words; of blocks that are alike, the layers of the first."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries[:-1]
-        self.first: dict[tuple[str, int], int] = {}  # by what a block is called, and how many rows it has
+        self.first: dict[tuple[str, int], int] = {}  # by what a block is called, and how many layers it has
         for i, entry in enumerate(self.entries):
             if entry.folds:
                 self.first.setdefault(_kind(entry.row), i)
+        self.opened = {i for (_, layers), i in self.first.items() if layers <= _MOST}
 
     def tells(self, place: int) -> bool:
         """Whether there is a sentence for a row."""
         parent = self.entries[place].parent
-        return parent < 0 or parent in self.first.values()
+        return parent < 0 or parent in self.opened
 
     def written(
         self, said: Mapping[str, str], shapes: Mapping[str, str], pictures: Mapping[str, Markup]
@@ -49,7 +53,7 @@ class Walk:
             if first != place:
                 return tag("li", head, tag("p", f"A block like {self.entries[first].row.name}."))
             inside = tag("details", tag("summary", "what is in it"), tag("ol", items(place)))
-            return tag("li", head, tag("p", made_of(row)), inside)
+            return tag("li", head, tag("p", made_of(row)), inside if place in self.opened else "")
 
         return tag("ol", items(-1), class_="walk")
 

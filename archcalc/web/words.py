@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archcalc.render.figures import inputs, write
+from archcalc.render.figures import write
 from archcalc.web.markup import Markup, joined, link, tag
 from archcalc.web.plainly import some
 
@@ -54,6 +54,10 @@ MAPS = (
     " window is all that one number of the next layer is made of; lines lead from it to that number. Where"
     " lines go from end to end, each number is made of all of them."
 )
+BANDS = (
+    "Each band is a sequence: its places one below the other, as wide as there are numbers at a place."
+    " An arrow leads on place by place. Where lines go from end to end, each number is made of all before it."
+)
 HOW = (
     "Move a slider, and every figure follows. Open a figure to see where it comes from. All of it is worked"
     " out in this page, and nothing leaves it."
@@ -71,7 +75,8 @@ def lede(net: Analysis, layers: int, params: int | None, macs: int | None) -> st
 def _reading(net: Analysis) -> str:
     shapes = net.graph.inputs
     if len(shapes) > 1:
-        return inputs(net).replace("inputs", "inputs:", 1)
+        named = [f"{name} ({write(shape)})" for name, shape in shapes.items()]
+        return f"{len(named)} inputs, {', '.join(named[:-1])} and {named[-1]},"
     ((name, shape),) = shapes.items()
     return _said(shape, indices=name in net.graph.indices)
 
@@ -90,7 +95,7 @@ def _said(shape: Shape, *, indices: bool = False) -> str:
 
 
 def _giving(net: Analysis) -> str:
-    return f"{write(net.output)} numbers" if len(net.output) == 1 else write(net.output)
+    return some(net.output[0], "number") if len(net.output) == 1 else write(net.output)
 
 
 def sources(spec: Spec) -> Markup:
