@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
 
@@ -219,6 +219,13 @@ def is_whole(size: Dim) -> Truth:
     """Whether a size is a whole number."""
     world = _world(size)
     return world.is_whole(size) if world else True
+
+
+def agree(one: Sequence[Dim], other: Sequence[Dim]) -> bool:
+    """Whether sizes are surely the same, one by one."""
+    if len(one) != len(other):
+        return False
+    return all(a is b or surely(equal(a, b)) for a, b in zip(one, other, strict=True))
 
 
 def possible(size: Dim) -> Dim:

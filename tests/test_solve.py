@@ -94,6 +94,7 @@ ASKED = [
     ("person", {"width": "0.25:0.75:0.25", "H": "32:112:16"}, ["macs", "peak"]),
     ("bert-base", {"d": "12:100", "L": "1:2"}, ["params", "macs", "weights", "training_macs", "enc.peak"]),
     ("gpt2", {"T": "1015:1030,3,7,5", "heads": "1:4"}, ["macs", "flops", "peak"]),
+    ("gpt2", {"d": "12:60:12", "L": "1:3"}, ["params", "macs", "weights"]),
     ("resnet20", {"n": "1:4", "H": "8:16:4"}, ["params", "macs", "layers", "kept"]),
     ("vit_b_16", {"patch": "3:40"}, ["macs", "params", "patches.H"]),
     ("unet", {"H": "184:236:4"}, ["macs", "output.H", "up1.convs.peak"]),
@@ -148,7 +149,7 @@ def test_what_is_found_is_what_every_size_one_by_one_gives(data):
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_the_most_and_the_least_of_a_figure_are_those_of_all_that_fit(data):
-    name, domains, words = data.draw(st.sampled_from(ASKED[:9]))
+    name, domains, words = data.draw(st.sampled_from(ASKED[:10]))
     usual = [w for w in words if "." not in w and w != "layers"]
     first, wanted = data.draw(st.permutations(usual))[:2]
     most = data.draw(st.booleans())
@@ -289,6 +290,12 @@ def test_a_depth_that_changes_its_shape_once_needs_no_domain():
     more = 1024 * 256 + 9 * 256**2 + 256 * 1024 + 2 * (256 + 256 + 1024)
     assert found.sizes == [{"n3": 6 + (40_000_000 - 25_557_032) // more}]
     assert found.looked.sizes < 10
+
+
+def test_tied_tensors_of_any_width_are_one_shape():
+    found = load("gpt2").solve({"d": None, "L": "2:3"}, "params <= 20M")
+    assert found.ok
+    assert found.looked.ranges > found.looked.sizes
 
 
 def test_an_equation_in_two_sizes_ends_without_domains():

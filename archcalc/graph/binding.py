@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc import familiar
 from archcalc import register as kinds
-from archcalc.dims import Shape, possible
+from archcalc.dims import Shape, agree, possible
 from archcalc.errors import likely, quote
 from archcalc.fields import FieldError, flag
 from archcalc.graph import refusals
@@ -267,7 +267,7 @@ class Binding(Wiring):
             return
         own, others = node.layer.weights(*node.xs), first.layer.weights(*first.xs)
         for word, shape in others.items():
-            if tuple(own.get(word, ())) != tuple(shape):
+            if not agree(own.get(word, ()), shape):
                 what = f"it shares the tensors of {owner}, and its {word} would be {_sized(own.get(word))}"
                 why = [f"{owner} has {word} {_sized(shape)}, made for {', '.join(map(repr, first.xs))}"]
                 self.complaints.about(entry.what_at, what, why=why, layer=node.name)
@@ -322,7 +322,7 @@ class Binding(Wiring):
             return
         plain = tuple(theirs[tensor])
         found, otherwise = (plain[::-1], plain) if transposed else (plain, plain[::-1])
-        if found != tuple(shape):
+        if not agree(found, shape):
             what = f"{word} is {_sized(shape)}, and {target.value} is {_sized(found)}"
             fix = text if transposed else f"{text}.T"
             if otherwise != tuple(shape):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archcalc import register as kinds
-from archcalc.dims import at_least, equal, is_whole, surely
+from archcalc.dims import agree, at_least, is_whole
 from archcalc.fields import FieldError, flag, read_size
 from archcalc.graph.blocks import Blocks
 from archcalc.graph.choices import UNROLLED
@@ -118,8 +118,8 @@ class Repeats(Blocks):
         """Whether a copy reads what the one before read, as far as shapes go, so that it is built like it."""
         pairs = list(zip(before, now, strict=True))
         shapes = [(self.graph.shape(a), self.graph.shape(b)) for a, b in pairs]
-        alike = all(a is not None and b is not None and _keeps(a, b) for a, b in shapes)
-        return alike and len(set(before)) == len(before) and not self.complaints
+        keeps = all(a is not None and b is not None and _keeps(a, b) for a, b in shapes)
+        return keeps and len(set(before)) == len(before) and not self.complaints
 
     def cloned(self, last: _Copy, new: str, sources: tuple[str, ...], end: str) -> str:
         """The nodes of the copy before once more, under another path and reading others."""
@@ -262,9 +262,7 @@ class Repeats(Blocks):
 
 def _keeps(was: Shape, now: Shape) -> bool:
     """Whether a shape is surely the same as before."""
-    if was.axes != now.axes:
-        return False
-    return was == now or all(surely(equal(a, b)) for a, b in zip(was, now, strict=True))
+    return was.axes == now.axes and agree(was, now)
 
 
 def _alike(one: Text | None, other: Text | None) -> bool:
