@@ -369,6 +369,25 @@ def test_a_function_that_calls_itself_is_refused():
         Reader(parsed(made.SerializeToString()), "model.onnx", {})
 
 
+def test_every_place_in_order_is_the_same_numbers_along_other_axes():
+    """PyTorch's newer exporter writes as_strided so, after the mean of ConvNeXt."""
+    nodes = [
+        ("GlobalAveragePool", ["x"], ["a"], {}),
+        ("Reshape", ["a", "all"], ["b"], {}),
+        ("Gather", ["b", "places"], ["c"], {"axis": 0}),
+        ("Transpose", ["c"], ["d"], {"perm": [0, 2, 3, 1]}),
+        ("LayerNormalization", ["d", "g", "h"], ["e"], {}),
+        ("Transpose", ["e"], ["f"], {"perm": [0, 3, 1, 2]}),
+        ("Flatten", ["f"], ["y"], {}),
+    ]
+    places = helper.make_tensor("places", TensorProto.INT64, [1, 6, 1, 1], range(6))
+    tensors = [ints("all", -1), places, floats("g", 6), floats("h", 6)]
+    found = draft(nodes, tensors, shape=(1, 6, 4, 4))
+    assert [item.layer.op for item in found.items] == ["global_avg_pool2d", "layer_norm"]
+    assert found.params == 12
+    assert found.coverage.full
+
+
 def test_channels_that_a_file_leaves_open_are_those_of_the_weights():
     nodes = [("Conv", ["x", "w"], ["y"], {"group": 2})]
     found = draft(nodes, [floats("w", 4, 3, 3, 3)], shape=("batch", "channels", 8, 8))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from archcalc.convert.onnx.wire import Bytes
 
-_SMALL = 1024  # whole numbers of a tensor that are read; shapes are that short
+_SMALL = 2048  # whole numbers of a tensor that are read; shapes are that short
 _FEW = 64  # floats that are read: scales, limits, and the beginning of what may be a mask
 _MOST_NODES = 200_000
 _DEEPEST = 16  # graphs, one inside another

@@ -180,28 +180,32 @@ def gather(reader: Reader, node: Node) -> None:
             raise Unsaid("a look-up in a constant")
         embedding(reader, node, data, at)
         return
-    if not isinstance(at, Const):
-        raise Unsaid("places that are computed")
     place = data.place(axis)
-    if at.ints is None or not at.ints or not 0 <= place < len(data.dims):
+    if not isinstance(at, Const) or not at.ints or at.dims is None or not 0 <= place < len(data.dims):
         raise Unsaid("places that are computed")
-    if at.dims == ():
-        reader.give(node, chosen(reader, node, data, place, at.ints[0]))
-        return
-    ints, axis = at.ints, data.axes[place]
-    if at.dims is None or len(at.dims) != 1:
+    if not at.dims:
+        found = chosen(reader, node, data, place, at.ints[0])
+    elif len(at.dims) == 1:
+        found = some(reader, node, data, place, at.ints)
+    elif at.ints == list(range(data.dims[place])):  # all, along other axes: as_strided is written so
+        found = reader.counted(node, data, [*data.dims[:place], *at.dims, *data.dims[place + 1 :]])
+    else:
         raise Unsaid("places along several axes")
+    reader.give(node, found)
+
+
+def some(reader: Reader, node: Node, flow: Flow, place: int, ints: list[int]) -> Flow:
+    """Some places of an axis: one after another, or in any order."""
     if ints == list(range(ints[0], ints[0] + len(ints))) and ints[0] >= 0:
-        reader.give(node, part(reader, node, data, place, ints[0], ints[0] + len(ints)))
-        return
+        return part(reader, node, flow, place, ints[0], ints[0] + len(ints))
+    axis = flow.axes[place]
     if axis is None:
-        if data.dims[place] != 1 or not place:
+        if flow.dims[place] != 1 or not place:
             raise Unsaid("copies of the batch")
-        axis = unlike([*data.named, "G"])[-1]
-        data = reader.laid(node, data, (*data.axes[:place], axis, *data.axes[place + 1 :]))
-    item = reader.put(node, "gather", {"axis": axis, "count": len(ints)}, data)
-    dims = (*data.dims[:place], len(ints), *data.dims[place + 1 :])
-    reader.give(node, data._replace(source=item, dims=dims))
+        axis = unlike([*flow.named, "G"])[-1]
+        flow = reader.laid(node, flow, (*flow.axes[:place], axis, *flow.axes[place + 1 :]))
+    item = reader.put(node, "gather", {"axis": axis, "count": len(ints)}, flow)
+    return flow._replace(source=item, dims=(*flow.dims[:place], len(ints), *flow.dims[place + 1 :]))
 
 
 def chosen(reader: Reader, node: Node, flow: Flow, place: int, index: int) -> Flow:
