@@ -115,6 +115,7 @@ def test_version(archcalc):
         (["explain", "lenet5", "C3", "beauty"], "beauty"),
         (["ops", "conv2"], "conv2d"),
         (["show", "lenet55"], "fix: lenet5"),
+        (["report", "torchvision.models.resnet18"], "fix: torchvision.models:resnet18"),
         (["conventions", "metric"], "there is no convention 'metric'"),
         (["calc", "conv2d", "1x28x28", "out_channels=6"], "conv2d needs kernel_size"),
         (["calc", "conv2d", "1x28x28", "kernel_size"], "'kernel_size' is no field"),

@@ -72,6 +72,12 @@ def _missing(name: str) -> Problem:
         if os.path.isfile(near):
             return Problem(f"no file is called {quote(name)}", fix=near)
     close = likely(os.path.basename(name).removesuffix(".yaml"), bundled(), 0.5)
+    parts = name.split(".")
+    if (
+        not close and len(parts) > 2 and all(map(str.isidentifier, parts))
+    ):  # a path of Python, but for its colon
+        why = "a PyTorch model goes by what makes it, after a colon"
+        return Problem(f"no file and no bundled network is called {quote(name)}", (why,), f"{stem}:{ending}")
     return Problem(
         f"no file and no bundled network is called {quote(name)}",
         fix=close,
