@@ -411,6 +411,18 @@ def test_it_prints_without_what_is_only_for_a_screen(opened):
         assert tab.locator(seen).is_visible()
 
 
+def test_on_paper_it_is_light_whatever_the_theme(opened):
+    tab = opened("lenet5", color_scheme="dark").tab
+    fill = "paths => paths.map((path) => getComputedStyle(path).fill)"
+    on_screen = tab.locator("#maps path, #picture path, .walk path").evaluate_all(fill)
+    tab.emulate_media(media="print", color_scheme="dark")
+    on_paper = tab.locator("#maps path, #picture path, .walk path").evaluate_all(fill)
+    assert "rgb(23, 48, 79)" in on_screen
+    assert "rgb(23, 48, 79)" not in on_paper
+    assert "rgb(219, 233, 251)" in on_paper
+    assert tab.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
 def test_without_scripts_every_figure_is_there(opened):
     tab = opened("lenet5", java_script_enabled=False).tab
     assert tab.locator('[data-row="2"] td').all_inner_texts()[:2] == ["16@10x10", "1,516"]

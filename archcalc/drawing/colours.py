@@ -91,4 +91,4 @@ def rules(svg: str) -> str:
     used = sorted({(found[1], found[2]) for found in _COLOUR.finditer(svg) if found[2] in DARK})
     # attributes give way to rules, and other drawings on the same page are not ours to change
     found = "".join(f'.archcalc [{what}="{light}"]{{{what}:{DARK[light]}}}' for what, light in used)
-    return f"@media (prefers-color-scheme:dark){{{found}}}"
+    return f"@media screen and (prefers-color-scheme:dark){{{found}}}"

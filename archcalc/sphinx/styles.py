@@ -22,9 +22,10 @@ def add(app: Sphinx) -> None:
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(os.path.dirname(__file__), _NAME), encoding="utf-8") as file:
         rules = file.read()
-    system = f"@media (prefers-color-scheme: dark) {{\n{_dark(_AUTO)}\n}}"
+    chosen = f"@media screen {{\n{_dark(_DARK)}\n}}"  # paper is light
+    system = f"@media screen and (prefers-color-scheme: dark) {{\n{_dark(_AUTO)}\n}}"
     with open(os.path.join(folder, _NAME), "w", encoding="utf-8") as file:
-        file.write(f"{rules}{_dark(_DARK)}\n{system}\n")
+        file.write(f"{rules}{chosen}\n{system}\n")
     app.config.html_static_path.append(folder)
     app.add_css_file(_NAME)
 

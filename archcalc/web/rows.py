@@ -128,4 +128,4 @@ def rules() -> str:
         shade, edge = re.findall("#[0-9a-f]{6}", themed(f'<g fill="{fill}" stroke="{line}"/>', "dark"))
         light.append(f"{chosen}{{--fill:{fill};--line:{line}}}")
         dark.append(f"{chosen}{{--fill:{shade};--line:{edge}}}")
-    return f"{''.join(light)}@media (prefers-color-scheme:dark){{{''.join(dark)}}}"
+    return f"{''.join(light)}@media screen and (prefers-color-scheme:dark){{{''.join(dark)}}}"
