@@ -292,6 +292,14 @@ def test_a_depth_that_changes_its_shape_once_needs_no_domain():
     assert found.looked.sizes < 10
 
 
+def test_a_choice_of_layers_is_settled_before_a_size_without_an_end():
+    either = TWISTED.replace("n % 3 != 1", "k == 1").replace("n % 5", "n")
+    found = load(either).solve({"k": "1:2", "n": None}, "a.params <= 1k")
+    # k·(n + 1) filters of 4·3·3 weights and a bias; where b is there, a window n of c fits into 22 cells
+    assert [tuple(sizes.values()) for sizes in found.sizes] == [(1, 22), (2, 12)]
+    assert found.looked.sizes < 30
+
+
 def test_tied_tensors_of_any_width_are_one_shape():
     found = load("gpt2").solve({"d": None, "L": "2:3"}, "params <= 20M")
     assert found.ok

@@ -172,7 +172,8 @@ class Looks:
         fewer = "a shorter range, or larger steps, leave fewer"
         if len(self.unknowns) > 1:
             fewer += "; so does setting one of the sizes"
-        fix = " ".join(f"--for {u.name}={self.narrower(u)}" for u in self.unknowns)
+        endless = [u for u in self.unknowns if u.length is None] or self.unknowns
+        fix = " ".join(f"--for {u.name}={self.narrower(u)}" for u in endless)
         return UsageError(Problem("there are too many sizes to search", (looked, fewer), fix))
 
     def narrower(self, unknown: Unknown) -> str:

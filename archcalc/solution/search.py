@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.errors import Problem, UsageError
 from archcalc.intervals import ends
+from archcalc.solution.looks import ANY
 
 if TYPE_CHECKING:
     from archcalc.solution.looks import Bounds, Box, Look, Looks, Point
@@ -168,7 +169,7 @@ def search(looks: Looks, goal: Goal, box: Box) -> None:
             if rest != box:
                 left += [rest] if rest else []
                 continue
-        low, high = _halves(box, looks)
+        low, high = _halves(box, looks, known=any(figure is not ANY for figure in bounds.figures))
         left += [low, high] if goal.from_above else [high, low]
 
 
@@ -188,10 +189,17 @@ def _count(box: Box) -> int | None:
     return None if None in sides else prod(side for side in sides if side is not None)
 
 
-def _halves(box: Box, looks: Looks) -> tuple[Box, Box]:
-    """A box in two, along a side without an end, or else along the longest."""
+def _halves(box: Box, looks: Looks, *, known: bool) -> tuple[Box, Box]:
+    """A box in two: along a side without an end, or else along the longest.
+
+    Where nothing is known of it, along one of few values sooner, which may choose what layers there are.
+    """
+    lengths = {i: high - low for i, (low, high) in enumerate(box) if high is not None and high > low}
     open_ = [i for i, (_, high) in enumerate(box) if high is None]
-    i = min(open_, key=lambda i: box[i][0]) if open_ else max(range(len(box)), key=lambda i: _side(box, i))
+    i = min(open_, key=lambda i: box[i][0]) if open_ else max(lengths, key=lengths.__getitem__)
+    shortest = min(lengths, key=lengths.__getitem__, default=i)
+    if not known and lengths.get(shortest, _FEW) < _FEW:
+        i = shortest
     low, high = box[i]
     if low > _FAR:
         unknown = looks.unknowns[i]
@@ -200,9 +208,3 @@ def _halves(box: Box, looks: Looks) -> tuple[Box, Box]:
         raise UsageError(Problem(what, why, f"--for {unknown.name}={looks.narrower(unknown)}"))
     middle = 2 * low + 1 if high is None else (low + high) // 2
     return (*box[:i], (low, middle), *box[i + 1 :]), (*box[:i], (middle + 1, high), *box[i + 1 :])
-
-
-def _side(box: Box, i: int) -> int:
-    low, high = box[i]
-    assert high is not None
-    return high - low
