@@ -11,6 +11,7 @@ import types
 import pytest
 
 import archcalc
+from archcalc.convert.torch import read
 from archcalc.errors import UsageError
 from archcalc.export.source.witness import imported
 
@@ -214,6 +215,17 @@ def test_what_stands_in_one_statement_is_read_as_one_thing(lines, wanted):
     )
     made = module.to("meta")(torch.zeros(1, 4, 9, 9, device="meta"))
     assert tuple(net.output) == made.shape[1:]
+
+
+def test_a_factor_whose_value_is_not_read_is_said():
+    module = imported(SAID.format("x = x * torch.tensor(0.3) + x")).Said()
+    net = archcalc.from_torch(module, "4x9x9", strict=True)
+    assert [row.flops for row in net] == [4 * 9 * 9] * 2
+    drawn = read(module, ["4x9x9"], {})
+    (said,) = [fact for fact in drawn.coverage.facts if "factor" in fact]
+    assert (
+        said == "1/2 stands for a factor whose value is not read, which changes no figure: the network itself"
+    )
 
 
 def test_an_operation_of_several_results_that_nobody_knows_is_opaque():

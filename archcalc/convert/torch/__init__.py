@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from archcalc.convert.torch.examples import Example
     from archcalc.network import Net
 
-_NAMED = 6  # modules that a sentence names
-
 
 def from_torch(
     module: torch.nn.Module,
@@ -123,7 +121,7 @@ def at_sizes(
     draft.coverage.ops = reader.ops
     for op, params in reader.lost:
         draft.coverage.lacks(op, params)
-    draft.coverage.facts += reader.unused()
+    draft.coverage.facts += reader.facts()
     return draft
 
 

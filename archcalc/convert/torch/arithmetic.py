@@ -62,6 +62,7 @@ def join(r: Reader, c: Call) -> Any:
     if kind == "add" and (biased := unit_bias(r, c, a, b)):
         return biased
     if kind in ("multiply", "divide") and isinstance(b, Tensor) and not b.name and set(b.shape) <= {1}:
+        r.factors.append(c.scope or "the network itself")
         return r.emit(c, "rescale", {"scale": "1/2"}, [r.value(a, c)], word="scale")
     parts = [part for side in (a, b) for part in terms(r, c, kind, side)]
     return joined(r, c, kind, parts)

@@ -35,6 +35,7 @@ MADE = frozenset(
 """Operations that read no number of what they are given."""
 
 
+_NAMED = 6  # modules that a sentence names
 _HOLDERS = ("Sequential", "ModuleList", "ModuleDict")  # classes that say nothing of what they hold
 
 
@@ -51,7 +52,7 @@ class Reader:
         self.names = _canonical(module)
         self.stored: dict[str, Tensor] = {}
         self.ops: dict[str, int] = {}
-        self.facts: list[str] = []
+        self.factors: list[str] = []  # modules in which a factor is computed before the network runs
         self.placed: set[str] = set()
         self.classes: dict[str, str] = {}
         self.lost: list[tuple[str, int]] = []
@@ -66,6 +67,14 @@ class Reader:
             return [self.looked_up(part) for part in given]
         return given
 
+    def facts(self) -> list[str]:
+        """What a reader of the spec should know of it."""
+        said = self.unused()
+        if self.factors:
+            parts = ", ".join(list(dict.fromkeys(self.factors))[:_NAMED])
+            said.append(f"1/2 stands for a factor whose value is not read, which changes no figure: {parts}")
+        return said
+
     def unused(self) -> list[str]:
         """The parameters that inference does not use, by the module that they are in."""
         found: dict[str, int] = {}
@@ -75,7 +84,7 @@ class Reader:
                 found[owner] = found.get(owner, 0) + parameter.numel()
         if not found:
             return []
-        count, parts = sum(found.values()), ", ".join(list(found)[:6])
+        count, parts = sum(found.values()), ", ".join(list(found)[:_NAMED])
         return [f"{count:,} more parameters are not used in inference: {parts}"]
 
     def walk(self, inputs: Sequence[Example]) -> list[Value]:
