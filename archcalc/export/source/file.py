@@ -145,7 +145,7 @@ class Source(ABC):
         found = self.plan.made[path]
         if found.make is not None or item.sometimes:
             self.modules[path] = where
-        bent = path + ACTIVATION if path + ACTIVATION in self.graph.by_name else ""
+        bent = path + ACTIVATION if item.bend() else ""
         steps = [step.watched for step in text.step(item, watched=True) if step.watched]
         if (found.make is not None and found.plain and node.inputs) or item.sometimes:
             self.spots[path] = Spot(where)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archcalc.graph.values import ACTIVATION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,10 +26,15 @@ class Use(NamedTuple):
 class Item:
     """A layer, a block, or copies of one, in every use of a class; None where a use does not have it."""
 
-    def __init__(self, entry: Entry, reads: tuple[str, ...], copy: int | None = None) -> None:
+    def __init__(
+        self, entry: Entry, reads: tuple[str, ...], copy: int | None = None, *, bends: bool = False
+    ) -> None:
         self.entry = entry
         self.copy = copy  # which copy it is, where copies are too unlike to be written as one
+        self.bends = bends  # it is the entry's activation, which has tensors and is a layer of its own
         self.name = entry.name if copy is None else f"{entry.name}.{copy}"
+        if bends:
+            self.name += ACTIVATION
         self.reads = reads
         self.first: Item | None = None  # the layer whose tensors it uses, where that is another
         self.classes: list[Class | None] = []  # of a block, in each use

@@ -139,6 +139,8 @@ class Plan:
         single = len(self.graph.by_name[paths[0]].inputs) == 1
         fields = entry.fields if len(paths) == 1 else {}
         what = _once([_said(*pair, fields) for pair in parts])
+        if bent is not None and bent.make is not None:  # each copy is followed by a layer of its own
+            what = what[:1] * len(paths) if len(what) == 1 else what
         held = len(paths) if part.make is None or (len(paths) > 1 and self.owned(paths[1], paths[0])) else 0
         return _Form(what, can and single and entry.says == "op" and len(what) == 1, held)
 
@@ -161,15 +163,18 @@ class Plan:
             if count > 1:
                 self.apart(cls.uses[0], entry)
             for copy in range(count) if count > 1 else (None,):
-                item = Item(whole._replace(name=entry.name), reads, copy)
-                items[item.name] = item
-                if entry.says == "share":
-                    item.first = items[first.name if copy is None else f"{first.name}.{copy}"]
-                for use in cls.uses:
-                    self.put(item, use)
-                cls.items.append(item)
-                reads = (item.name, *reads[1:])
-            if count > 1:
+                for bends in (False, True):
+                    item = Item(whole._replace(name=entry.name), reads, copy, bends=bends)
+                    for use in cls.uses:
+                        self.put(item, use)
+                    if bends and item.part() is None:
+                        continue
+                    items[item.name] = item
+                    if entry.says == "share":
+                        item.first = items[Item(first, (), copy, bends=bends).name]
+                    cls.items.append(item)
+                    reads = (item.name, *reads[1:])
+            if reads[0] != entry.name:
                 cls.alias[entry.name] = reads[0]
         cls.end = (cls.alias.get(before, before),)
 
@@ -184,6 +189,8 @@ class Plan:
         paths = self.copies(use, item.entry)
         if paths is not None and item.copy is not None:
             paths = [paths[item.copy]]
+        if paths is not None and item.bends:
+            paths = [path + ACTIVATION for path in paths if self.bent(path, made=True)] or None
         item.paths.append(paths)
         group = self.graph.groups.get(paths[0]) if paths else None
         if paths is None or (group is not None and group.block):
@@ -198,8 +205,13 @@ class Plan:
         item.classes.append(None)
         item.nodes.append(nodes)
         item.parts.append([self.made[path] for path in paths])
-        item.bent.append([self.made.get(path + ACTIVATION) for path in paths])
+        item.bent.append([self.bent(path, made=False) for path in paths])
         item.single = len(paths) > 1 and self.owned(paths[1], paths[0])
+
+    def bent(self, path: str, *, made: bool) -> Part | None:
+        """The activation of a layer, where it is one that the constructor makes, or one that it does not."""
+        found = self.made.get(path + ACTIVATION)
+        return found if found is not None and (found.make is not None) is made else None
 
     def owned(self, path: str, first: str) -> bool:
         """Whether a copy uses the tensors of the first."""

@@ -82,8 +82,10 @@ def per_channel(node: Node) -> Part:
         plane = tuple(node.xs[0][i - 1] for i in shape[1:])
         found = module(f"{function}1d", size(node), tensors=tensors, after=after, **named)
         return applied(found, f"{{this}}({{0}}{there}.flatten(2)).unflatten(2, {plane}){back}")
-    function += f"{max(1, rank(node))}d"
-    return behind(module(function, size(node), tensors=tensors, after=after, **named), at)
+    found = module(f"{function}{max(1, rank(node))}d", size(node), tensors=tensors, after=after, **named)
+    if instance and rank(node) == 0:  # of two axes PyTorch takes the first for the channels
+        return applied(found, "{this}({0}.unsqueeze(-1)).squeeze(-1)")
+    return behind(found, at)
 
 
 @writes("group_norm")

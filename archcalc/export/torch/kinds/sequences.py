@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.errors import ConvertError, Problem
 from archcalc.export.source.kinds.sequences import projections
 from archcalc.export.source.parts import Arg, Make, Part, Verbatim
 from archcalc.export.source.rules import applied, field, given, module, size
@@ -43,6 +44,10 @@ def recurrent(node: Node) -> Part:
     if layer.op == "rnn":
         named["nonlinearity"] = Arg("relu" if layer.relu else "tanh", usual="tanh")
     if layer.op == "lstm":
+        if layer.proj_size is not None and layer.proj_size >= layer.hidden_size:
+            what = f"proj_size {layer.proj_size} is not below hidden_size {layer.hidden_size}"
+            why = ("PyTorch's LSTM gives fewer numbers than it holds where it projects them",)
+            raise ConvertError(Problem(what, why, layer=node.name))
         named["proj_size"] = Arg(layer.proj_size or 0, "proj_size", usual=0)
     named["batch_first"] = Arg(True)
     single = layer.bias == "single"
