@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import keyword
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc import forward
-from archcalc.errors import UsageError
+from archcalc.errors import ConvertError, UsageError
 from archcalc.export import testimony
 from archcalc.export.source import code, library
 from archcalc.export.source.names import Names
+from archcalc.register import kinds
+from archcalc.testing import layer_and_inputs
 
 HOSTILE = (
     'x"); import os; os.system("true")', "__class__", "class", "import", "self", "é", "名前", "", "a" * 500,
@@ -93,6 +97,43 @@ def test_a_long_call_is_broken_as_a_formatter_breaks_it():
         f"    + {'a' * 30}",
         ")",
     ]
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_source_is_formatted_as_a_formatter_would(framework, alone, tmp_path):
+    """Some networks, and layers of every kind; and no file has a name that it does not use."""
+    pytest.importorskip("ruff", reason="ruff formats")
+
+    def write(name, net):
+        (tmp_path / f"{name}.py").write_text(net.export(framework), encoding="utf-8")
+
+    @settings(max_examples=200, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(data=st.data(), op=st.sampled_from([kind.op for kind in kinds() if not kind.declared]))
+    def every_kind(data, op):
+        layer, *xs = data.draw(layer_and_inputs(op))
+        with contextlib.suppress(ConvertError):  # a few that PyTorch does not have
+            write(f"{op}_{len(os.listdir(tmp_path))}", alone(layer, xs))
+
+    for name in ["lenet5", "resnet18", "mobilenet_v1", "googlenet-aux", "t5-small", "unet", "vgg11"]:
+        write(name.replace("-", "_"), archcalc.load(name))
+    every_kind()
+    ruff = [sys.executable, "-m", "ruff"]
+    for said in (["format", "--diff"], ["check", "--select", "F"]):
+        command = [*ruff, *said, "--isolated", "--no-cache", str(tmp_path)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("text", ["f(a, [b, c], d={1: ','})", "x * g(a[1, 2] + 1)", 'x[:, "a, (b"]'])
+def test_a_text_is_parted_where_its_brackets_are(text):
+    found = code.parted(text)
+    assert str(found) == text
+    assert len(found.items) == {"f": 3, "x": 1}[text[0]] + (text[1] == "[")
+
+
+@pytest.mark.parametrize("text", ["a + b", "f(x) + 1", "'()'", "f('(')[0].g", "}{", ""])
+def test_a_text_that_ends_otherwise_stays_as_it_is(text):
+    assert code.parted(text) == text
 
 
 @pytest.mark.parametrize("framework", ["torch", "keras"])

@@ -145,6 +145,23 @@ def test_weights_are_shared_turned_over(layers):
 
 
 @pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("padding", ["same", 1, [[0, 1], [1, 1]]])
+@pytest.mark.parametrize("options", [{}, {"count_include_pad": False}, {"ceil_mode": True}])
+def test_a_mean_counts_the_cells_that_it_should(padding, options):
+    layer = {"name": "a", "op": "avg_pool2d", "kernel_size": 3, "stride": 2, "padding": padding, **options}
+    witnessed(load(text({"archcalc": 1, "input": [1, 5, 7], "layers": [layer]})))
+
+
+@pytest.mark.usefixtures("keras")
+def test_an_activation_that_has_weights_is_a_layer_of_its_own():
+    first = {"name": "a", "op": "linear", "out_features": 4, "activation": "prelu"}
+    copies = {**first, "name": "c", "repeat": 2, "trainable": False}
+    net = load(text({"archcalc": 1, "input": [4], "layers": [first, {"name": "b", "share": "a"}, copies]}))
+    assert exported(net.graph).count("x = self.a_activation(x)  # 4\n") == 2
+    witnessed(net)
+
+
+@pytest.mark.usefixtures("keras")
 def test_copies_that_share_their_tensors_may_have_those_of_another():
     first = {"name": "a", "op": "linear", "out_features": 4}
     copies = {**first, "name": "b", "repeat": 2, "shared": True, "tie": {"weight": "a.weight"}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from archcalc.errors import printable
@@ -9,6 +11,7 @@ from archcalc.errors import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_SIGNS = re.compile(r"""[][(){},]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")  # a text in quotes is one
 WIDTH = 88
 """Columns of a line: what Black and ruff take when nothing else is said."""
 
@@ -36,6 +39,7 @@ class Bracket:
         """The same on several lines: what a call is given on one where it fits, else each on its own."""
         lines = [self.head]
         called = len(self.head) > 1 and self.head != "*["  # a call or an index, and no list
+        called = called or not self.between  # or what goes through one
         if called and len(self.inside()) <= room - 4:
             lines.append("    " + self.inside())
         else:
@@ -70,10 +74,32 @@ def chained(operator: str, items: Sequence[Code]) -> Code:
     return items[0] if len(items) == 1 else Bracket("", items, "", operator)
 
 
+def parted(text: str) -> Code:
+    """A text that ends in brackets as what stands in them, so that it can be broken there."""
+    open_: list[tuple[int, list[int]]] = []
+    start, cuts, last = 0, list[int](), 0
+    for match in _SIGNS.finditer(text):
+        if match[0] in "([{":
+            open_.append((match.start(), []))
+        elif match[0] in ")]}" and open_:
+            (start, cuts), last = open_.pop(), match.end()
+        elif match[0] == "," and open_:
+            open_[-1][1].append(match.start())
+    if not last or last != len(text) or open_:
+        return text
+    ends = [start, *cuts, last - 1]
+    items = [text[a + 1 : b].strip() for a, b in pairwise(ends)]
+    return Bracket(text[: start + 1], items, text[-1])
+
+
 def laid_out(lead: str, code: Code, end: str, room: int) -> list[str]:
     """`lead code end` as lines of at most `room` columns, as far as brackets allow."""
     whole = f"{lead}{code}{end}"
-    if isinstance(code, str) or len(whole) <= room or not code.items:
+    if len(whole) <= room:
+        return [whole]
+    if isinstance(code, str):
+        code = parted(code)
+    if isinstance(code, str) or not code.items:
         return [whole]
     if not code.head:  # operators without brackets get some
         code = Bracket("(", code.items, ")", code.between)

@@ -164,7 +164,8 @@ class Plan:
                 self.apart(cls.uses[0], entry)
             for copy in range(count) if count > 1 else (None,):
                 for bends in (False, True):
-                    item = Item(whole._replace(name=entry.name), reads, copy, bends=bends)
+                    read = reads[:1] if bends else reads
+                    item = Item(whole._replace(name=entry.name), read, copy, bends=bends)
                     for use in cls.uses:
                         self.put(item, use)
                     if bends and item.part() is None:

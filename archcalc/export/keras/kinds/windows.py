@@ -163,12 +163,11 @@ def pool(node: Node) -> Part:
         return found
     if largest:
         return applied(found, f"{{this}}({padding(pads, '-math.inf')})")
-    own = pads if isinstance(layer.padding, str) else tuple((int(a), int(b)) for a, b in layer.padding)
-    if layer.count_include_pad and own == pads:
+    counted = ((0, 0),) * rank(node)
+    if layer.count_include_pad and layer.padding != "same":
+        counted = tuple((int(a), int(b)) for a, b in layer.padding)
+    if counted == pads:
         return applied(found, f"{{this}}({padding(pads)})")
-    counted = (
-        own if layer.count_include_pad and not isinstance(layer.padding, str) else ((0, 0),) * rank(node)
-    )
     beyond = tuple((a - c, b - d) for (a, b), (c, d) in zip(pads, counted, strict=True))
     return module("AveragePool", *window(node), counted, beyond)
 

@@ -60,7 +60,7 @@ def power(node: Node, to: Framework) -> Part:
     root = {0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}.get(exponent)
     if root:
         return does(f"{to.functions}{root}({{0}})")
-    return does("{0} ** {exponent}", exponent=Arg(exponent, "exponent"))
+    return does("{0}**{exponent}", exponent=Arg(exponent, "exponent"))
 
 
 @shared("function")
