@@ -102,6 +102,7 @@ def test_version(archcalc):
         (["report", "lenet5", "--set", "H=0"], "H is"),
         (["report", "lenet5", "--set", "H=32.5"], "a size is a whole number"),
         (["report", "lenet5", "--input", "1xax3"], "--input takes sizes, not '1xax3'"),
+        (["report", "t5-small", "--input", "source=9"], "inputs go by name for PyTorch alone"),
         (["report", "lenet5", "--input", "1x28x28"], "a 5x5 window does not fit into a 4x4 map"),
         (["report", "lenet5", "--input", "1x0x28"], "must be at least 1"),
         (["report", "lenet5", "--symbolic", "Q"], "there is no symbol 'Q' to free"),

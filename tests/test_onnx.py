@@ -191,12 +191,22 @@ def test_what_an_exporter_took_away_is_said():
     beside(made, 1, onnxscript__rewriter__rule_name="RemoveOptionalBiasFromConv", torch__onnx__fx_node=plain)
     found = Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft()
     assert found.params == 4 * 9 + 2 * 4
-    assert found.coverage.facts == [
+    folded = (
         "The exporter folded batch norms into 1 convolution: gains and running statistics are not in the file,"
-        " and each of these has a bias instead.",
+        " and each of these has a bias instead."
+    )
+    assert found.coverage.facts == [
+        folded,
         "The exporter left out biases that are all 0, as before training, from 1 layer: 4 parameters are not in"
         " the file.",
     ]
+    made.graph.node[0].input.append(
+        "b"
+    )  # the bias of a norm that was trained: only the convolution's own is gone
+    made.graph.initializer.append(floats("b", 4))
+    found = Reader(parsed(made.SerializeToString()), "model.onnx", {}).draft()
+    assert found.params == 4 * 9 + 4 + 2 * 4
+    assert found.coverage.facts == [folded]
 
 
 def test_a_quantised_file_is_counted_as_what_it_computes():

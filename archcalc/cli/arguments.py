@@ -152,6 +152,9 @@ def shape(text: str, option: str = "--input") -> list[int]:
     for part in parts:
         if integer(part) is None:
             what = f"{option} takes sizes, not {quote(text)}"
+            if "=" in text:
+                why = "inputs go by name for PyTorch alone; of a file or a spec --set gives what may vary"
+                raise UsageError(Problem(what, (why,)))
             raise UsageError(Problem(what, (f"{quote(part)} is no number",), f"{option} 1x28x28"))
         try:
             found.append(read_size(part.strip(), _NO_NAMES))

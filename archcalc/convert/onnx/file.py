@@ -60,7 +60,9 @@ class Node(NamedTuple):
     scopes: tuple[str, ...] = ()  # module paths, where the exporter wrote them beside the node
     classes: tuple[str, ...] = ()
     folded: bool = False  # whether the exporter wrote that it folded a batch norm into it
-    unbiased: bool = False  # whether the exporter left out its bias, which is all 0
+    unbiased: bool = (
+        False  # whether the exporter left out a bias of it that is all 0; one may have come since
+    )
     told: str = ""  # what archcalc said of the layer that begins here
 
 

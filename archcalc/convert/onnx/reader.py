@@ -128,8 +128,8 @@ class Reader:
 
     def left_out(self, node: Node) -> None:
         """Note the size of a bias that an exporter left out of a convolution or a product."""
-        made = self.values.get(node.outputs[0]) if node.unbiased else None
-        if isinstance(made, Flow):
+        made = self.values.get(node.outputs[0])
+        if node.unbiased and not any(node.inputs[2:]) and isinstance(made, Flow):
             self.zeros.append(made.dims[made.axes.index("C")])
 
     def missing(self, node: Node) -> None:
