@@ -287,7 +287,15 @@ def test_a_way_of_counting_is_chosen_and_follows_too(opened):
     tab.wait_for_function("() => document.querySelector('#convention').value === 'fvcore'")
     net = load("resnet50", sizes={"H": 160, "W": 160, "n3": 5}).count("fvcore")
     assert number(tab.inner_text("[data-total=macs]").split()[0]) == net.macs
-    assert "it calls MACs flops" in tab.inner_text("#counting")
+    assert tab.inner_text("#counting").endswith("to a given size. It calls MACs flops.")
+    batch_norm = tab.locator("#layers tr", has=tab.locator(".label", has_text="bn1")).first
+    batch_norm.locator("[data-figure=macs]").click()
+    said = tab.inner_text("#derivation")
+    assert "fvcore counts batch_norm as (1 + affine)*I" in said
+    assert "affine: 1 where it has weights" in said
+    tab.keyboard.press("Escape")
+    batch_norm.locator("[data-figure=flops]").click()
+    assert "fvcore gives no FLOPs." in tab.inner_text("#derivation")
 
 
 def test_a_published_figure_goes_to_the_sizes_that_it_is_of(opened):

@@ -140,11 +140,16 @@ const sum = (i, quantity) => {
 const byConvention = (i, quantity) => {
   const convention = data.conventions[counting], row = rows[i];
   const own = place(i, quantity), reference = row.figures[data.columns.indexOf(quantity)];
-  const parts = [];
+  if (place(total, quantity) < 0) return [made("p", `${convention.name} gives no ${header(quantity)}.`)];
+  const parts = [], used = new Set();
   for (const op of row.ops ?? []) {
     const rule = convention.rules[op]?.[quantity];
-    parts.push(made("p", rule ? `${convention.name} counts ${op} as ${rule}.` : `${convention.name} has no rule for ${op}.`));
+    for (const word of rule?.match(/[A-Za-z]\w*/g) ?? []) used.add(word);
+    const told = made("p", rule ? `${convention.name} counts ${op} as ` : `${convention.name} counts nothing for ${op}.`);
+    if (rule) told.append(made("code", rule));
+    parts.push(told);
   }
+  for (const word of used) if (Object.hasOwn(data.variables, word)) parts.push(made("p", `${word}: ${data.variables[word]}`, "quiet"));
   if (!row.ops) parts.push(...sum(i, quantity));
   if (reference >= 0) parts.push(made("p", own === reference ? "As by the reference rule." : `By the reference rule it is ${commas(places[reference])}.`, "quiet"));
   return parts;

@@ -105,8 +105,8 @@ const choice = $("#convention");
 const count = () => {
   const own = data.conventions[counting];
   choice.value = own.name;
-  const calls = Object.entries(own.calls).map(([quantity, word]) => `it calls ${header(quantity)} ${word}`);
-  $("#counting").textContent = [own.about, calls.length ? `${calls.join("; ")}.` : ""].filter(Boolean).join(" ");
+  const calls = Object.entries(own.calls).map(([quantity, word]) => `${header(quantity)} ${word}`);
+  $("#counting").textContent = `${own.about.replace(/\.$/, "")}. ${calls.length ? `It calls ${calls.join(", and ")}.` : ""}`;
 };
 choice.addEventListener("change", () => {
   counting = data.conventions.findIndex((own) => own.name === choice.value);

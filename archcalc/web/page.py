@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from archcalc import __version__
 from archcalc.conventions import named, presets
 from archcalc.conventions.count import Count
+from archcalc.conventions.variables import VARIABLES
 from archcalc.drawing.colours import rules
 from archcalc.drawing.faces import counted
 from archcalc.folding import times
@@ -106,6 +107,7 @@ class _Page:
             "headers": [TABLE[q].header for q in rows.COLUMNS],
             "about": words.GLOSSARY,
             "symbols": words.SYMBOLS,
+            "variables": {name: variable.about for name, variable in VARIABLES.items()},
             "rows": _columns(made),
             "conventions": counted,
             "convention": self.convention,
