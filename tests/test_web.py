@@ -357,6 +357,22 @@ def test_several_inputs_are_named_at_the_top(opened):
     assert "reads 2 inputs, tokens (64) and segments (64), and gives 960 numbers." in lede.inner_text()
 
 
+def test_the_number_of_copies_in_a_picture_follows_or_is_not_shown(opened):
+    tab = opened("vit_b_16").tab
+    texts = "list => list.map((text) => text.textContent).filter((text) => / [x×] \\d+(,|$)/.test(text) && !/^\\d/.test(text))"
+    tab.evaluate("location.hash = 'L=24'")
+    tab.wait_for_function("() => document.body.classList.contains('moved')")
+    found = tab.locator("#maps text, #picture text").evaluate_all(texts)
+    assert {"encoder x 24, layer_norm", "encoder × 24", "attention × 24"} <= set(found)
+    assert all("24" in text for text in found)
+    tab = opened("vgg16").tab
+    tab.evaluate("location.hash = 'n3=7&n4=8&n5=9'")
+    tab.wait_for_function("() => document.body.classList.contains('moved')")
+    found = tab.locator("#maps text, #picture text").evaluate_all(texts)
+    # conv3 and conv4 but for their first copies, and all of conv5, whose copies are alike
+    assert found == [f"conv2d 3x3 pad 1, relu × {n}" for n in (6, 7, 9)]
+
+
 def test_a_newcomer_sees_the_maps_the_connection_table_and_the_codes(opened):
     tab = opened("lenet5").tab
     assert "handwritten" in tab.inner_text(".lede >> nth=0")

@@ -260,12 +260,22 @@ class _Page:
     def live(self) -> Live:
         """What in the pictures follows."""
         counts = {i: counted(self.shown[i].row) for i in self.tops}
-        return Live(self.shapes, self.copies, counts, self.number)
+        return Live(self.shapes, self.copies, counts, self.times, self.number)
 
     @cached_property
     def tops(self) -> list[int]:
         """The rows of the table that stand in no other."""
         return [i for i, entry in enumerate(self.entries[:-1]) if entry.parent < 0]
+
+    @cached_property
+    def times(self) -> dict[int, tuple[str, str]]:
+        """How many there are of a row, as it is written in the picture, where that moves."""
+        found = {}
+        for i in self.tops:
+            count, given = times(self.entries[i].row), times(self.shown[i].row)
+            if not isinstance(count, int):
+                found[i] = f"× {given:,}", f"× {self.derivations.marked(count)}"
+        return found
 
     @cached_property
     def copies(self) -> dict[str, str]:
@@ -274,9 +284,9 @@ class _Page:
         for path, group in self.own.net.graph.groups.items():
             given = self.net.graph.groups[path].copies
             for sign in "×x" if not isinstance(group.copies, int) else "":
-                text = f"{group.block} {sign} {self.derivations.marked(group.copies)}"
-                found.setdefault(f"{group.block} {sign} {given:,}", set()).add(text)
-        blocks = {text: text.rsplit(" ", 2)[0] for text in found}
+                lead = f"{group.block} {sign} ".lstrip()
+                found.setdefault(f"{lead}{given:,}", set()).add(lead + self.derivations.marked(group.copies))
+        blocks = {text: text.rpartition(" ")[0][:-1].strip() for text in found}
         return {text: told.pop() if len(told) == 1 else blocks[text] for text, told in found.items()}
 
     @cached_property

@@ -44,7 +44,7 @@ const pictured = all("[data-sides], [data-counts], [data-text]").map((element) =
   const { sides, counts, text } = element.dataset;
   const written = () => {
     if (!body.classList.contains("moved")) return original;
-    if (text !== undefined) return fits ? filled(data.texts[text]) : original;
+    if (text !== undefined) return fits || element.closest("svg") ? filled(data.texts[text]) : original;
     if (!fits || sides === "") return "";
     if (sides !== undefined) {
       const maps = sides.startsWith("@ "), own = sides.replace("@ ", "").split(" ").map((at) => String(places[at]));

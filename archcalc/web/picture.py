@@ -27,6 +27,7 @@ _ATTRIBUTES = frozenset(
     " transform data-row".split()
 )
 _SHARED = ("fill", "stroke", "stroke-width")  # what shapes have from the group that they are in
+_COPIES = re.compile(r"(^| )[×x] [\d,]+(?=$|, )")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _LONGEST = 400  # rows of a network that is drawn
 _TITLE = 30.0  # points high
@@ -41,6 +42,7 @@ class Live(NamedTuple):
     shapes: Mapping[str, str] = {}  # places of the sides; nothing where several shapes are written alike
     copies: Mapping[str, str] = {}  # a block and how many there are of it, with a place for the number
     counts: Mapping[int, str] = {}  # what there is to count of each row, as it is written
+    times: Mapping[int, tuple[str, str]] = {}  # how many there are of a row, and that with a place
     number: Callable[[str], int] = len  # of a text with places, among all of the page
 
 
@@ -137,8 +139,17 @@ class _Drawing:
             return {"data-counts": str(row)}
         if row < 0 and words in self.live.shapes:
             return {"data-sides": self.live.shapes[words]}
-        told = ", ".join(self.live.copies.get(part, part) for part in words.split(", "))
+        told = self.told(words, row)
         return {"data-text": str(self.live.number(told))} if told != words else {}
+
+    def told(self, words: str, row: int) -> str:
+        """A text with a place for the number of copies in it, or without it where it is not known whose."""
+        written, marked = self.live.times.get(row, ("", ""))
+        if written and words.endswith(written):
+            return words.removesuffix(written) + marked
+        told = ", ".join(self.live.copies.get(part, part) for part in words.split(", "))
+        moves = told == words and self.live.copies and not words[:1].isdigit()
+        return _COPIES.sub("", words) if moves else told
 
 
 def _share(group: Any) -> None:
