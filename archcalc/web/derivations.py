@@ -31,13 +31,9 @@ class Derivations:
         self.program = program
         self.words: dict[str, int] = {"": 0}
         self.steps: dict[str, int] = {}
-        self.net = net = standing(own, self.marked)
+        self.net = net = standing(own, program.marked)
         self.rows = [self.row(net, row) for row in net.rows]
         self.says = list(map(clean, does(net.rows)))
-
-    def marked(self, formula: Any) -> str:
-        """What stands in a text for a number that moves: its place."""
-        return f"{OPEN}{self.program.place(formula)}{CLOSE}"
 
     def row(self, net: Any, row: Row) -> dict[str, int]:
         """The steps of a row's figures."""

@@ -10,7 +10,6 @@ from archcalc.conventions import named, presets
 from archcalc.conventions.count import Count
 from archcalc.conventions.variables import VARIABLES
 from archcalc.drawing.colours import rules
-from archcalc.drawing.faces import counted
 from archcalc.folding import times
 from archcalc.quantities import CONVENTIONAL, REFERENCE, TABLE
 from archcalc.register import section
@@ -21,8 +20,9 @@ from archcalc.web import claims, ranges, rows, words
 from archcalc.web.derivations import Derivations, clean
 from archcalc.web.document import document
 from archcalc.web.letters import lettered
+from archcalc.web.live import Live
 from archcalc.web.markup import Markup, joined, scrolling, tag
-from archcalc.web.picture import Live, graph, maps, tables
+from archcalc.web.picture import graph, maps, tables
 from archcalc.web.plainly import does
 from archcalc.web.program import NOTHING, Program
 from archcalc.web.sliders import sliders
@@ -66,7 +66,9 @@ class _Page:
         self.walking = Walk(self.shown)
         self.verdicts = claims.verdicts(self.given)
         self.ranges = ranges.ranges(self.own)
-        self.texts: dict[str, int] = {}
+        self.live = Live(
+            self.own.net, self.net, list(zip(self.entries, self.shown, strict=True)), self.program
+        )
 
     def text(self) -> str:
         """The file."""
@@ -112,7 +114,7 @@ class _Page:
             "conventions": counted,
             "convention": self.convention,
             "conditions": conditions,
-            "texts": list(self.texts),
+            "texts": list(self.live.texts),
             "steps": list(map(_loaded, self.derivations.steps)),
             "formulas": {place: text for place, text in texts.items() if text},
             "program": self.program.written(),
@@ -134,9 +136,9 @@ class _Page:
             own = self.places[entry.row.name]
             made["steps"] = [self.derivations.rows[own].get(q, NOTHING) for q in ("output", *rows.COLUMNS)]
             made["ops"] = list(dict.fromkeys(node.layer.op for node in entry.row.nodes))
-            made["source"] = self.number(section(type(entry.row.main[0].layer), "Source"))
+            made["source"] = self.live.number(section(type(entry.row.main[0].layer), "Source"))
             if self.walking.tells(place):
-                made["says"] = self.number(self.derivations.says[own])
+                made["says"] = self.live.number(self.derivations.says[own])
         return made
 
     @cached_property
@@ -198,8 +200,8 @@ class _Page:
         net, made = self.own.net, self.derivations
         layers = sum((times(row) for row in net.rows), 0)
         figures = layers, net.total.params, net.total.macs
-        moving = [stand(self.own, figure, made.marked) for figure in figures]
-        place = self.number(clean(words.lede(made.net, *moving)))
+        moving = [stand(self.own, figure, self.program.marked) for figure in figures]
+        place = self.live.number(clean(words.lede(made.net, *moving)))
         total = self.given.total
         said = words.lede(self.given, len(self.given.rows), total.params, total.macs)
         return tag(
@@ -250,64 +252,9 @@ class _Page:
             id="cost",
         )
 
-    # -- what follows the sliders
-
-    def number(self, text: str) -> int:
-        """The number of a text with places in it."""
-        return self.texts.setdefault(text, len(self.texts))
-
-    @cached_property
-    def live(self) -> Live:
-        """What in the pictures follows."""
-        counts = {i: counted(self.shown[i].row) for i in self.tops}
-        return Live(self.shapes, self.copies, counts, self.times, self.number)
-
-    @cached_property
-    def tops(self) -> list[int]:
-        """The rows of the table that stand in no other."""
-        return [i for i, entry in enumerate(self.entries[:-1]) if entry.parent < 0]
-
-    @cached_property
-    def times(self) -> dict[int, tuple[str, str]]:
-        """How many there are of a row, as it is written in the picture, where that moves."""
-        found = {}
-        for i in self.tops:
-            count, given = times(self.entries[i].row), times(self.shown[i].row)
-            if not isinstance(count, int):
-                found[i] = f"× {given:,}", f"× {self.derivations.marked(count)}"
-        return found
-
-    @cached_property
-    def copies(self) -> dict[str, str]:
-        """How many there are of a block, by how it is written; of several written alike, the block alone."""
-        found: dict[str, set[str]] = {}
-        for path, group in self.own.net.graph.groups.items():
-            given = self.net.graph.groups[path].copies
-            for sign in "×x" if not isinstance(group.copies, int) else "":
-                lead = f"{group.block} {sign} ".lstrip()
-                found.setdefault(f"{lead}{given:,}", set()).add(lead + self.derivations.marked(group.copies))
-        blocks = {text: text.rpartition(" ")[0][:-1].strip() for text in found}
-        return {text: told.pop() if len(told) == 1 else blocks[text] for text, told in found.items()}
-
-    @cached_property
-    def shapes(self) -> dict[str, str]:
-        """The places of the sides of each shape, by how it is written; nothing where two are alike."""
-        pairs = [
-            (entry.row.output, own.row.output) for entry, own in zip(self.shown, self.entries, strict=True)
-        ]
-        inputs = zip(self.net.graph.inputs.values(), self.own.net.graph.inputs.values(), strict=True)
-        found: dict[str, set[str]] = {}
-        for number, formula in (*pairs, *inputs):
-            lead = "@ " if number.axes[:1] == ("C",) else ""
-            sides = " ".join(str(self.program.place(side)) for side in formula)
-            found.setdefault(write(number), set()).add(f"{lead}{sides}")
-        return {text: sides.pop() if len(sides) == 1 else "" for text, sides in found.items() if text}
-
-    # -- what a reader sees, further down
-
     def maps(self) -> Markup:
         """The maps of the network as planes; nothing where they are not drawn."""
-        names = {self.entries[i].row.name: i for i in self.tops}
+        names = {self.entries[i].row.name: i for i in self.live.tops}
         drawn = maps(self.given, names, self.live)
         if not drawn:
             return Markup("")
@@ -319,7 +266,7 @@ class _Page:
     def layers(self) -> Markup:
         """The diagram and the table, side by side where there is room."""
         said = "A box is a layer, an arrow what it gives."
-        element = graph(self.net, self.tops, self.live)
+        element = graph(self.net, self.live.tops, self.live)
         figure = tag("figure", element, tag("figcaption", said), id="picture") if element else ""
         table = rows.table(self.shown, self.columns, self.given.name, claims.marks(self.verdicts))
         how = "Open any figure to see where it comes from. Arrow keys move between figures; a header sorts."
@@ -341,7 +288,7 @@ class _Page:
         return tag(
             "section",
             tag("h2", "What each layer does"),
-            self.walking.written(said, self.shapes, tables(self.net)),
+            self.walking.written(said, self.live.shapes, tables(self.net)),
             id="walk",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from archcalc.drawing import draw
@@ -14,10 +14,11 @@ from archcalc.folding import Choice, view
 from archcalc.web.markup import Markup, joined, scrolling, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from archcalc.analysis import Analysis
     from archcalc.drawing import Drawing
+    from archcalc.web.live import Live
 
 _SHAPES = frozenset({"g", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line"})
 _KEPT = _SHAPES | {"text", "tspan"}
@@ -34,16 +35,6 @@ _TITLE = 30.0  # points high
 _WIDEST = 32  # maps of a table that is drawn
 _PAGE = 1700.0  # points of a picture that is shrunk to the page; of a wider one a part is seen
 _LESS = 0.65  # of its size
-
-
-class Live(NamedTuple):
-    """What in the texts of a picture follows the sliders, by how it is written there."""
-
-    shapes: Mapping[str, str] = {}  # places of the sides; nothing where several shapes are written alike
-    copies: Mapping[str, str] = {}  # a block and how many there are of it, with a place for the number
-    counts: Mapping[int, str] = {}  # what there is to count of each row, as it is written
-    times: Mapping[int, tuple[str, str]] = {}  # how many there are of a row, and that with a place
-    number: Callable[[str], int] = len  # of a text with places, among all of the page
 
 
 def graph(net: Analysis, places: Sequence[int], live: Live) -> Markup:
@@ -86,10 +77,12 @@ def _table(net: Analysis, name: str) -> Markup:
         drawn = draw(net, "table", layer=name)
     except UsageError:  # codes that are no pictures
         return Markup("")
-    return scrolling(_inlined(drawn, _TITLE, [], Live(), role="img"), f"table of {name}")
+    return scrolling(_inlined(drawn, _TITLE, [], None, role="img"), f"table of {name}")
 
 
-def _inlined(drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: Live, **known: str) -> Markup:
+def _inlined(
+    drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: Live | None, **known: str
+) -> Markup:
     """A drawing as an element of a page, without its heading; nothing where it cannot be laid out."""
     try:
         light = drawn.themed("light")
@@ -110,7 +103,7 @@ def _inlined(drawn: Drawing, top: float, linked: Sequence[Sequence[int]], live: 
 class _Drawing:
     """The elements of one picture, as they stay."""
 
-    def __init__(self, linked: Sequence[Sequence[int]], live: Live, top: float) -> None:
+    def __init__(self, linked: Sequence[Sequence[int]], live: Live | None, top: float) -> None:
         self.linked = linked
         self.live = live
         self.top = top  # what stands higher is the heading
@@ -130,26 +123,28 @@ class _Drawing:
         words = ""
         if name in ("text", "tspan"):
             words = printable((element.text or "").replace("\xa0", " ")).strip()
-            kept |= self.follows(words, row)
+            kept |= _follows(self.live, words, row) if self.live else {}
         return tag(name, words, *(self.part(child, row) for child in element), **kept)
 
-    def follows(self, words: str, row: int) -> dict[str, str]:
-        """What says which figures a text is of, where it is of some."""
-        if row >= 0 and words and words == self.live.counts.get(row):
-            return {"data-counts": str(row)}
-        if row < 0 and words in self.live.shapes:
-            return {"data-sides": self.live.shapes[words]}
-        told = self.told(words, row)
-        return {"data-text": str(self.live.number(told))} if told != words else {}
 
-    def told(self, words: str, row: int) -> str:
-        """A text with a place for the number of copies in it, or without it where it is not known whose."""
-        written, marked = self.live.times.get(row, ("", ""))
-        if written and words.endswith(written):
-            return words.removesuffix(written) + marked
-        told = ", ".join(self.live.copies.get(part, part) for part in words.split(", "))
-        moves = told == words and self.live.copies and not words[:1].isdigit()
-        return _COPIES.sub("", words) if moves else told
+def _follows(live: Live, words: str, row: int) -> dict[str, str]:
+    """What says which figures a text is of, where it is of some."""
+    if row >= 0 and words and words == live.counts.get(row):
+        return {"data-counts": str(row)}
+    if row < 0 and words in live.shapes:
+        return {"data-sides": live.shapes[words]}
+    told = _told(live, words, row)
+    return {"data-text": str(live.number(told))} if told != words else {}
+
+
+def _told(live: Live, words: str, row: int) -> str:
+    """A text with a place for the number of copies in it, or without it where it is not known whose."""
+    written, marked = live.times.get(row, ("", ""))
+    if written and words.endswith(written):
+        return words.removesuffix(written) + marked
+    told = ", ".join(live.copies.get(part, part) for part in words.split(", "))
+    moves = told == words and live.copies and not words[:1].isdigit()
+    return _COPIES.sub("", words) if moves else told
 
 
 def _share(group: Any) -> None:

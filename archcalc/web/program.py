@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archcalc.sweeping.compiling import Compiler
 from archcalc.symbolic.terms import expression
+from archcalc.web.standing import CLOSE, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,10 @@ class Program:
         place = self.compiler.whole(formula)
         self.formulas.setdefault(place, formula)
         return place
+
+    def marked(self, figure: Any) -> str:
+        """What stands in a text for a figure that moves: its place."""
+        return f"{OPEN}{self.place(figure)}{CLOSE}"
 
     def truth(self, condition: Any, *, holds: bool = True) -> int:
         """The place of a condition, or of its opposite: 1 where it holds, else 0."""
