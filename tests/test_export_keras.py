@@ -243,6 +243,30 @@ def test_names_of_a_spec_never_become_code(name):
     ]
 
 
+def test_a_stride_and_a_dilation_at_once_are_refused():
+    layer = {
+        "name": "a",
+        "op": "conv2d",
+        "out_channels": 1,
+        "kernel_size": 2,
+        "stride": [2, 1],
+        "dilation": 2,
+    }
+    with pytest.raises(ConvertError) as error:
+        exported(load(text({"archcalc": 1, "input": [1, 9, 9], "layers": [layer]})).graph)
+    assert str(error.value) == (
+        "layer a: it has a stride of (2, 1) and a dilation of 2\n  why: Keras has no convolution with both"
+    )
+
+
+@pytest.mark.usefixtures("keras")
+def test_copies_in_a_loop_have_their_activation_in_it():
+    layer = {"name": "a", "op": "rnn", "hidden_size": 4, "repeat": 2, "activation": "mish"}
+    net = load(text({"archcalc": 1, "input": [3, 4], "layers": [layer]}))
+    assert "x = keras.activations.mish(layer(x))" in exported(net.graph)
+    witnessed(net)
+
+
 def test_what_has_no_counterpart_is_refused():
     layers = [{"name": "a", "op": "opaque", "num_params": 3}]
     net = load(text({"archcalc": 1, "input": [3], "layers": layers}))

@@ -125,6 +125,11 @@ def test_a_block_is_a_class_a_repeat_a_loop_and_a_condition_stays_one():
       ["self.b = TransposedLinear(3, 4)", "self.c = nn.Linear(4, 3)", "self.d = TransposedLinear(3, 4)",
        "self.b.weight = self.a.weight", "self.c.weight = self.a.weight", "self.d.weight = self.a.weight"]),
      ("{name: a, op: linear, out_features: 4, trainable: false}", ["self.a.requires_grad_(False)"]),
+     ("{name: r, op: reshape, shape: {C: 1, H: 2, W: 2}},"
+      "{name: a, op: conv2d, out_channels: 1, kernel_size: 1, bias: per_unit, repeat: 2, activation: mish},"
+      "{name: b, op: conv2d, out_channels: 1, kernel_size: 1, bias: per_unit, repeat: 2,"
+      " activation: {op: tanh, slope: 2}}",
+      ["x = F.mish(layer(x) + layer.unit_bias)", "x = torch.tanh(2 * (layer(x) + layer.unit_bias))"]),
      ("{name: a, op: linear, out_features: 4, activation: prelu}, {name: b, share: a},"
       "{name: c, op: linear, out_features: 4, activation: prelu, repeat: 2, trainable: false},"
       "{name: d, op: bilinear, out_features: 3, from: [c, input], activation: prelu}",

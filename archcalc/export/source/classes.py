@@ -61,7 +61,7 @@ class ClassText(Making):
         if part.make is not None and not item.reads:
             yield Step(item, (), lambda _inputs: this, comment, atom=True, watched=item.name)
             return
-        if bend is None or part.plain or (not watched and _calls(bend)):
+        if bend is None or part.plain or again or (not watched and _calls(bend)):  # a loop has both
             seen = "" if bend is None and part.plain else item.name
             reads = (*item.reads, *self.asked(item))
             yield Step(item, reads, self.loop(item, this, bend), comment, watched=seen, again=again)
@@ -81,7 +81,8 @@ class ClassText(Making):
             made = part.apply(own, inputs, self.named_args(item, part, inputs))
             if bend is None:
                 return made
-            return bend.apply("", [str(made)], _texts(bend))
+            inner = str(made) if part.plain or _calls(bend) else f"({made})"
+            return bend.apply("", [inner], _texts(bend))
 
         return apply
 

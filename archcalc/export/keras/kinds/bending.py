@@ -39,8 +39,8 @@ def plain(node: Node) -> Part:
 
 @writes("mish")
 def mish(_node: Node) -> Part:
-    """a · tanh(ln(1 + exp(a)))."""
-    return does("{0} * ops.tanh(ops.softplus({0}))", as_module=Make("layers.Activation", (Arg("mish"),)))
+    """keras.activations.mish."""
+    return does("keras.activations.mish({0})", as_module=Make("layers.Activation", (Arg("mish"),)))
 
 
 @writes("tanh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archcalc.errors import ConvertError, Problem
 from archcalc.export.keras.framework import writes
 from archcalc.export.source.kinds.windows import by_unit, exact, stride, window
 from archcalc.export.source.parts import Arg, Part
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 def _steps(node: Node) -> dict[str, Any]:
     """How far a window moves from place to place, and its taps stand from one another."""
+    layer: Any = node.layer
+    if max(layer.stride) > 1 and max(layer.dilation) > 1:
+        what = f"it has a stride of {one(layer.stride)} and a dilation of {one(layer.dilation)}"
+        raise ConvertError(Problem(what, ("Keras has no convolution with both",), layer=node.name))
     named = given(node, stride=1, dilation=1)
     return {"strides": named["stride"], "dilation_rate": named["dilation"]}
 
