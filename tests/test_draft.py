@@ -64,6 +64,18 @@ def test_a_module_that_lacks_a_layer_of_one_is_not_taken_for_another():
     assert draft.same(draft.graph())
 
 
+def test_arguments_are_called_by_what_they_are_and_where():
+    """Layers that are numbered: the second width of a block bears the number of its layer."""
+    draft = Draft("numbered")
+    x = draft.input("x", [("T", 4), ("C", 8)])
+    for number, (one, other) in enumerate([(16, 8), (24, 8), (24, 12)]):
+        x = draft.add(f"list.{number}.0", "linear", {"out_features": one}, x)
+        x = draft.add(f"list.{number}.1", "layer_norm", {}, x)
+        x = draft.add(f"list.{number}.2", "linear", {"out_features": other}, x)
+    draft.ends(x)
+    assert "{name: 2, op: linear, out_features: out_2}" in draft.text()
+
+
 def test_rows_bear_the_paths_of_modules():
     net = residual([2, 1], [8, 8]).net()
     assert [row.name for row in net.rows][:3] == ["stem.conv", "stem.bn", "layer1.0.a.conv"]

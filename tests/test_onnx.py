@@ -398,6 +398,16 @@ def test_every_place_in_order_is_the_same_numbers_along_other_axes():
     assert found.coverage.full
 
 
+@pytest.mark.parametrize(("each", "said"), [(1, ""), (2, " depth_multiplier: 2,")])
+def test_a_filter_for_each_map_on_its_own_is_depthwise(each, said):
+    found = draft(
+        [("Conv", ["x", "w"], ["y"], {"group": 6})], [floats("w", 6 * each, 1, 3, 3)], shape=("N", 6, 8, 8)
+    )
+    assert f"op: depthwise_conv2d, kernel_size: 3,{said} bias: false" in found.text()
+    assert found.params == each * 6 * 9
+    assert found.net().macs == each * 6 * 9 * 36
+
+
 def test_channels_that_a_file_leaves_open_are_those_of_the_weights():
     nodes = [("Conv", ["x", "w"], ["y"], {"group": 2})]
     found = draft(nodes, [floats("w", 4, 3, 3, 3)], shape=("batch", "channels", 8, 8))

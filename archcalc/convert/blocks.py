@@ -343,7 +343,10 @@ def _arg_name(column: Column, taken: set[str], *, wide: bool) -> str:
     short = "width" if wide else "out"
     field = short if column.field in _FEATURES else column.field
     child = column.child.replace("-", "_")
-    for name in (field or child, f"{child}_{field}", f"{child}_is_there"):
+    # a child that is a number cannot begin a name, and ends one
+    more = [f"{child}_{field}", f"{field}_{child}"] if field else [f"has_{child}"]
+    name: str
+    for name in [field or child, *more]:
         if is_name(name) and name not in taken and names(name):
             return name
     number = 1

@@ -61,19 +61,25 @@ def placed(flow: Flow, item: Any) -> Flow:
 
 
 def conv(reader: Reader, node: Node) -> None:
-    """Conv."""
+    """Conv; one with a filter for each map on its own is depthwise."""
     weight = reader.const(node, 1)
     if weight is None or weight.dims is None or len(weight.dims) < 3:
         raise Unsaid("its weights are computed")
     flow, rank = maps(reader, node, len(weight.dims) - 2)
     bias = len(node.inputs) > 2 and bool(node.inputs[2])
-    fields = {"out_channels": weight.dims[0], **window(node, rank, list(weight.dims[2:])), "bias": bias}
+    fields = {**window(node, rank, list(weight.dims[2:])), "bias": bias}
     dilation, groups = per_axis(node, "dilations", rank), node.attributes.get("group", 1)
     if set(dilation) != {1}:
         fields["dilation"] = dilation
-    if groups != 1:
-        fields["groups"] = groups
-    item = reader.put(node, f"conv{rank}d", fields, flow)
+    if 1 < groups == flow.dims[1] and rank < 3:
+        op, each = f"depthwise_conv{rank}d", weight.dims[0] // groups
+        if each != 1:
+            fields["depth_multiplier"] = each
+    else:
+        op, fields = f"conv{rank}d", {"out_channels": weight.dims[0], **fields}
+        if groups != 1:
+            fields["groups"] = groups
+    item = reader.put(node, op, fields, flow)
     if tuple(item.layer.weights(*item.xs)["weight"]) != weight.dims:
         raise Unsaid(f"its weights are {weight.dims}")
     told = bias and (weight.weight.startswith("onnx::Conv") or node.inputs[2] == f"{weight.weight}_bias")
