@@ -26,7 +26,12 @@ def facts(reader: Reader) -> Iterator[str]:
             f"The exporter left out biases that are all 0, as before training, from"
             f" {_several(len(reader.zeros), 'layer')}: {sum(reader.zeros):,} parameters are not in the file."
         )
-    tied: Any = [product(item.layer.weights(*item.xs)[word]) for item in items for word in item.ties]
+    tied: Any = [
+        product(shape)
+        for item in items
+        for word, shape in (item.layer.weights(*item.xs).items() if item.ties else ())
+        if word in item.ties
+    ]
     if tied:
         yield (
             f"{sum(tied):,} parameters in {_several(len(tied), 'tensor')} are those of another layer too, and"
