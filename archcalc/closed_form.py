@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archcalc.errors import Problem, UsageError, likely, quote
 from archcalc.folding import MOST, summary
 from archcalc.measures import USUAL, Measures
+from archcalc.memory import dtype_of
 from archcalc.notes import conditions, read_everywhere
 from archcalc.quantities import COUNTED, TABLE
 from archcalc.shown import Shown
@@ -80,6 +81,7 @@ class Formula(Shown):
         self.quantity = quantity
         self.layer = layer
         self.parts = parts  # the terms of each row
+        self.dtype = ""  # of the numbers that it is the bytes of; nothing where it is not in bytes
         self.letter = ""  # by whose powers it is grouped; none where each term stands alone
         self.by_layer = False  # whether its terms are the rows instead
 
@@ -311,7 +313,12 @@ class Formula(Shown):
     @property
     def about(self) -> str:
         """What the figure counts."""
-        return TABLE[self.quantity].about
+        return f"{TABLE[self.quantity].about}{self.in_bytes}"
+
+    @property
+    def in_bytes(self) -> str:
+        """That it is in bytes, and of which numbers: `, in bytes of int8`; nothing where it is not."""
+        return f", in bytes of {self.dtype}" if self.dtype else ""
 
     def __str__(self) -> str:
         return self.text
@@ -360,6 +367,7 @@ def closed(
     rows = {row.name: measures.of(row, quantity) for row in _rows(net, whole)} if TABLE[quantity].adds else {}
     rows = {name: figure for name, figure in rows.items() if figure is not None} or {layer: total}
     made = Formula(net, quantity, layer, {})
+    made.dtype = dtype_of(dtype).name if TABLE[quantity].sized else ""
     if group and group != LAYER and group not in made.letters:
         why = (f"letters: {', '.join(made.letters)}; or {LAYER}",)
         what = f"there is no letter {quote(group)} to group by"

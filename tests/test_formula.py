@@ -302,6 +302,18 @@ def test_a_letter_may_decide_what_is_the_same_for_all_its_sizes():
     )
 
 
+def test_a_figure_in_bytes_says_so_in_every_format(archcalc):
+    for form, said in (
+        ("text", "weights of C3 in H, W, in bytes of int8"),
+        ("latex", "% weights of C3 of LeNet-5, in bytes of int8, valid when"),
+        ("python", "trainable and fixed scalars in memory, in bytes of int8."),
+        ("javascript", "trainable and fixed scalars in memory, in bytes of int8."),
+        ("json", '"dtype": "int8"'),
+    ):
+        assert said in archcalc("formula", "lenet5", "weights", "C3", "--dtype", "int8", "-f", form).out
+    assert "bytes" not in archcalc("formula", "lenet5", "params", "--dtype", "int8").out
+
+
 def test_a_formula_shows_itself():
     formula = archcalc.formula("lenet5", "params")
     assert str(formula) == formula.text

@@ -23,7 +23,7 @@ def page(formula: Formula, width: int | None = None) -> Page:
     shown = Page([[]])
     where = "" if formula.layer == "total" else f" of {formula.layer}"
     letters = several(list(formula.letters), _LETTERS)
-    shown.title(formula.net.name, f"{_header(formula)}{where} in {letters}", width)
+    shown.title(formula.net.name, f"{_header(formula)}{where} in {letters}{formula.in_bytes}", width)
     shown.add()
     first, *more = equation(f"{_header(formula)}  =  {formula.text}", width, " ")
     shown.add((first, "name"))
@@ -103,6 +103,7 @@ def document(formula: Formula) -> str:
         "network": formula.net.name,
         "layer": formula.layer,
         "quantity": formula.quantity,
+        **({"dtype": formula.dtype} if formula.dtype else {}),
         "letters": {name: formula.sizes.get(name) for name in formula.letters},
         "text": formula.text,
         "latex": formula.latex,
@@ -132,10 +133,9 @@ def _grown(growth: Growth) -> dict[str, object]:
 def latex(formula: Formula) -> str:
     """The formula in LaTeX's mathematics, and in a comment what it is and where it holds."""
     held = parseable(" and ".join(formula.valid)) or "all whole sizes from 1"
-    name = printable(formula.net.name)
-    return (
-        f"% {_header(formula)} of {name}, {'valid when' if formula.valid else 'for'} {held}\n{formula.latex}"
-    )
+    where = "" if formula.layer == "total" else f" of {formula.layer}"
+    what = printable(f"{_header(formula)}{where} of {formula.net.name}{formula.in_bytes}")
+    return f"% {what}, {'valid when' if formula.valid else 'for'} {held}\n{formula.latex}"
 
 
 WRITERS: dict[str, Callable[[Formula], str]] = {
