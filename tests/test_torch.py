@@ -217,6 +217,11 @@ def test_what_stands_in_one_statement_is_read_as_one_thing(lines, wanted):
     assert tuple(net.output) == made.shape[1:]
 
 
+def test_a_file_that_is_not_there_is_told_in_one_line(archcalc):
+    ran = archcalc("report", "nofile.py:Net", "--input", "3x3")
+    assert (ran.status, ran.err) == (2, "there is no file 'nofile.py'\n")
+
+
 def test_a_factor_whose_value_is_not_read_is_said():
     module = imported(SAID.format("x = x * torch.tensor(0.3) + x")).Said()
     net = archcalc.from_torch(module, "4x9x9", strict=True)

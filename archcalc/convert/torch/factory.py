@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from archcalc.errors import MissingError, Problem, UsageError, likely, quote
+from archcalc.errors import ArchcalcError, MissingError, Problem, UsageError, likely, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +91,8 @@ def _home(home: str) -> ModuleType:
         file = f"{home.replace('.', '/')}.py"
         why = (f"{quote(error.name or '')} is neither installed nor in the current folder",)
         raise MissingError(Problem(what, why, more=f"a file is named with its ending: {file}:…")) from None
+    except ArchcalcError:
+        raise
     except Exception as error:
         raise _failed(f"importing {quote(home)}", error) from error
 
