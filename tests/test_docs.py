@@ -330,8 +330,11 @@ def test_commands_and_names_in_the_text_exist(page, archcalc):
                 assert re.search(rf"(^|[\s,\[]){re.escape(option)}\b", text), f"`{code}`: no option {option}"
         elif match := re.match(r"archcalc((?:\.\w+)+)", code):
             found = library
-            for name in match[1].strip(".").split("."):
+            *rooms, last = match[1].strip(".").split(".")
+            for name in rooms:
                 found = getattr(found, name, None) or importlib.import_module(f"{found.__name__}.{name}")
+            # a module that is there may need a package that is not
+            assert hasattr(found, last) or importlib.util.find_spec(f"{found.__name__}.{last}"), code
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
