@@ -59,6 +59,7 @@ class Lines:
 
 def _starts(path: str) -> dict[int, int]:
     """For each line of a file the first line of the innermost statement that it is in."""
+    linecache.checkcache(path)  # it may have been edited since it was read
     try:
         tree = ast.parse("".join(linecache.getlines(path)))
     except (SyntaxError, ValueError):

@@ -28,8 +28,10 @@ def ours(kind: type) -> bool:
 def says(module: Any, name: str) -> bool:
     """Whether the forward of a module calls a function of ours of this name."""
     forward, wanted = type(module).forward, _code(name)
-    function = getattr(forward, "__globals__", {}).get(name) if name in forward.__code__.co_names else None
-    return isinstance(function, FunctionType) and wanted is not None and _same(function.__code__, wanted)
+    if not isinstance(forward, FunctionType) or name not in forward.__code__.co_names or wanted is None:
+        return False
+    function = forward.__globals__.get(name)
+    return isinstance(function, FunctionType) and _same(function.__code__, wanted)
 
 
 @cache
