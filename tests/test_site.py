@@ -20,6 +20,8 @@ INDEX = SITE.parent / "index.md"
 def site(monkeypatch):
     """A function that imports a module of the site."""
     monkeypatch.syspath_prepend(str(SITE))
+    for path in SITE.glob("*.py"):  # another test may have a module of that name, as a plugin is
+        monkeypatch.delitem(sys.modules, path.stem, raising=False)
     before = set(sys.modules)
     yield importlib.import_module
     for name in set(sys.modules) - before:
